@@ -1,0 +1,2316 @@
+import * as $protobuf from "protobufjs";
+
+/** Namespace duet. */
+export namespace duet {
+
+    /**
+     * Properties of a ScientistToOwner.
+     * @deprecated Use duet.ScientistToOwner.$Properties instead.
+     */
+    interface IScientistToOwner extends duet.ScientistToOwner.$Properties {
+    }
+
+    /** Represents a ScientistToOwner. */
+    class ScientistToOwner {
+
+        /**
+         * Constructs a new ScientistToOwner.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.ScientistToOwner.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** ScientistToOwner hello. */
+        hello?: (duet.Hello.$Properties|null);
+
+        /** ScientistToOwner proof. */
+        proof?: (duet.Proof.$Properties|null);
+
+        /** ScientistToOwner begin. */
+        begin?: (duet.Begin.$Properties|null);
+
+        /** ScientistToOwner put. */
+        put?: (duet.Put.$Properties|null);
+
+        /** ScientistToOwner action. */
+        action?: (duet.Action.$Properties|null);
+
+        /** ScientistToOwner request. */
+        request?: (duet.Request.$Properties|null);
+
+        /** ScientistToOwner get. */
+        get?: (duet.Get.$Properties|null);
+
+        /** ScientistToOwner confirm. */
+        confirm?: (duet.Confirm.$Properties|null);
+
+        /** ScientistToOwner withdraw. */
+        withdraw?: (duet.Withdraw.$Properties|null);
+
+        /** ScientistToOwner drop. */
+        drop?: (duet.Drop.$Properties|null);
+
+        /** ScientistToOwner body. */
+        body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop");
+
+        /**
+         * Encodes the specified ScientistToOwner message. Does not implicitly {@link duet.ScientistToOwner.verify|verify} messages.
+         * @param message ScientistToOwner message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.ScientistToOwner.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a ScientistToOwner message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.ScientistToOwner & duet.ScientistToOwner.$Shape} ScientistToOwner
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.ScientistToOwner & duet.ScientistToOwner.$Shape;
+    }
+
+    namespace ScientistToOwner {
+
+        /** Properties of a ScientistToOwner. */
+        interface $Properties {
+
+            /** ScientistToOwner hello */
+            hello?: (duet.Hello.$Properties|null);
+
+            /** ScientistToOwner proof */
+            proof?: (duet.Proof.$Properties|null);
+
+            /** ScientistToOwner begin */
+            begin?: (duet.Begin.$Properties|null);
+
+            /** ScientistToOwner put */
+            put?: (duet.Put.$Properties|null);
+
+            /** ScientistToOwner action */
+            action?: (duet.Action.$Properties|null);
+
+            /** ScientistToOwner request */
+            request?: (duet.Request.$Properties|null);
+
+            /** ScientistToOwner get */
+            get?: (duet.Get.$Properties|null);
+
+            /** ScientistToOwner confirm */
+            confirm?: (duet.Confirm.$Properties|null);
+
+            /** ScientistToOwner withdraw */
+            withdraw?: (duet.Withdraw.$Properties|null);
+
+            /** ScientistToOwner drop */
+            drop?: (duet.Drop.$Properties|null);
+
+            /** ScientistToOwner body */
+            body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop");
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Narrowed shape of a ScientistToOwner. */
+        type $Shape = {
+          hello?: duet.Hello.$Shape|null;
+          proof?: duet.Proof.$Shape|null;
+          begin?: duet.Begin.$Shape|null;
+          put?: duet.Put.$Shape|null;
+          action?: duet.Action.$Shape|null;
+          request?: duet.Request.$Shape|null;
+          get?: duet.Get.$Shape|null;
+          confirm?: duet.Confirm.$Shape|null;
+          withdraw?: duet.Withdraw.$Shape|null;
+          drop?: duet.Drop.$Shape|null;
+          $unknowns?: Uint8Array[];
+        } & (
+          ({ body?: undefined; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "begin"; hello?: null; proof?: null; begin: duet.Begin.$Shape; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "put"; hello?: null; proof?: null; begin?: null; put: duet.Put.$Shape; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "action"; hello?: null; proof?: null; begin?: null; put?: null; action: duet.Action.$Shape; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "request"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request: duet.Request.$Shape; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "get"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get: duet.Get.$Shape; confirm?: null; withdraw?: null; drop?: null }|{ body?: "confirm"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm: duet.Confirm.$Shape; withdraw?: null; drop?: null }|{ body?: "withdraw"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw: duet.Withdraw.$Shape; drop?: null }|{ body?: "drop"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop: duet.Drop.$Shape })
+        );
+    }
+
+    /**
+     * Properties of an OwnerToScientist.
+     * @deprecated Use duet.OwnerToScientist.$Properties instead.
+     */
+    interface IOwnerToScientist extends duet.OwnerToScientist.$Properties {
+    }
+
+    /** Represents an OwnerToScientist. */
+    class OwnerToScientist {
+
+        /**
+         * Constructs a new OwnerToScientist.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.OwnerToScientist.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** OwnerToScientist hello. */
+        hello?: (duet.Hello.$Properties|null);
+
+        /** OwnerToScientist proof. */
+        proof?: (duet.Proof.$Properties|null);
+
+        /** OwnerToScientist admitted. */
+        admitted?: (duet.Admitted.$Properties|null);
+
+        /** OwnerToScientist refused. */
+        refused?: (duet.Refused.$Properties|null);
+
+        /** OwnerToScientist welcome. */
+        welcome?: (duet.Welcome.$Properties|null);
+
+        /** OwnerToScientist catalogue. */
+        catalogue?: (duet.Catalogue.$Properties|null);
+
+        /** OwnerToScientist gone. */
+        gone?: (duet.Gone.$Properties|null);
+
+        /** OwnerToScientist decision. */
+        decision?: (duet.Decision.$Properties|null);
+
+        /** OwnerToScientist value. */
+        value?: (duet.Value.$Properties|null);
+
+        /** OwnerToScientist failed. */
+        failed?: (duet.Failed.$Properties|null);
+
+        /** OwnerToScientist fault. */
+        fault?: (duet.Fault.$Properties|null);
+
+        /** OwnerToScientist body. */
+        body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault");
+
+        /**
+         * Encodes the specified OwnerToScientist message. Does not implicitly {@link duet.OwnerToScientist.verify|verify} messages.
+         * @param message OwnerToScientist message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.OwnerToScientist.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an OwnerToScientist message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.OwnerToScientist & duet.OwnerToScientist.$Shape} OwnerToScientist
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.OwnerToScientist & duet.OwnerToScientist.$Shape;
+    }
+
+    namespace OwnerToScientist {
+
+        /** Properties of an OwnerToScientist. */
+        interface $Properties {
+
+            /** OwnerToScientist hello */
+            hello?: (duet.Hello.$Properties|null);
+
+            /** OwnerToScientist proof */
+            proof?: (duet.Proof.$Properties|null);
+
+            /** OwnerToScientist admitted */
+            admitted?: (duet.Admitted.$Properties|null);
+
+            /** OwnerToScientist refused */
+            refused?: (duet.Refused.$Properties|null);
+
+            /** OwnerToScientist welcome */
+            welcome?: (duet.Welcome.$Properties|null);
+
+            /** OwnerToScientist catalogue */
+            catalogue?: (duet.Catalogue.$Properties|null);
+
+            /** OwnerToScientist gone */
+            gone?: (duet.Gone.$Properties|null);
+
+            /** OwnerToScientist decision */
+            decision?: (duet.Decision.$Properties|null);
+
+            /** OwnerToScientist value */
+            value?: (duet.Value.$Properties|null);
+
+            /** OwnerToScientist failed */
+            failed?: (duet.Failed.$Properties|null);
+
+            /** OwnerToScientist fault */
+            fault?: (duet.Fault.$Properties|null);
+
+            /** OwnerToScientist body */
+            body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault");
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Narrowed shape of an OwnerToScientist. */
+        type $Shape = {
+          hello?: duet.Hello.$Shape|null;
+          proof?: duet.Proof.$Shape|null;
+          admitted?: duet.Admitted.$Shape|null;
+          refused?: duet.Refused.$Shape|null;
+          welcome?: duet.Welcome.$Shape|null;
+          catalogue?: duet.Catalogue.$Shape|null;
+          gone?: duet.Gone.$Shape|null;
+          decision?: duet.Decision.$Shape|null;
+          value?: duet.Value.$Shape|null;
+          failed?: duet.Failed.$Shape|null;
+          fault?: duet.Fault.$Shape|null;
+          $unknowns?: Uint8Array[];
+        } & (
+          ({ body?: undefined; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "admitted"; hello?: null; proof?: null; admitted: duet.Admitted.$Shape; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "refused"; hello?: null; proof?: null; admitted?: null; refused: duet.Refused.$Shape; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "welcome"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome: duet.Welcome.$Shape; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "catalogue"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue: duet.Catalogue.$Shape; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "gone"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone: duet.Gone.$Shape; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "decision"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision: duet.Decision.$Shape; value?: null; failed?: null; fault?: null }|{ body?: "value"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value: duet.Value.$Shape; failed?: null; fault?: null }|{ body?: "failed"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed: duet.Failed.$Shape; fault?: null }|{ body?: "fault"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault: duet.Fault.$Shape })
+        );
+    }
+
+    /**
+     * Properties of a Hello.
+     * @deprecated Use duet.Hello.$Properties instead.
+     */
+    interface IHello extends duet.Hello.$Properties {
+    }
+
+    /** Represents a Hello. */
+    class Hello {
+
+        /**
+         * Constructs a new Hello.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Hello.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Hello version. */
+        version: number;
+
+        /** Hello software. */
+        software: string;
+
+        /** Hello identity. */
+        identity: Uint8Array;
+
+        /** Hello nonce. */
+        nonce: Uint8Array;
+
+        /** Hello name. */
+        name: string;
+
+        /**
+         * Encodes the specified Hello message. Does not implicitly {@link duet.Hello.verify|verify} messages.
+         * @param message Hello message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Hello message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Hello & duet.Hello.$Shape} Hello
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Hello & duet.Hello.$Shape;
+    }
+
+    namespace Hello {
+
+        /** Properties of a Hello. */
+        interface $Properties {
+
+            /** Hello version */
+            version?: (number|null);
+
+            /** Hello software */
+            software?: (string|null);
+
+            /** Hello identity */
+            identity?: (Uint8Array|null);
+
+            /** Hello nonce */
+            nonce?: (Uint8Array|null);
+
+            /** Hello name */
+            name?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Hello. */
+        type $Shape = duet.Hello.$Properties;
+    }
+
+    /**
+     * Properties of a Proof.
+     * @deprecated Use duet.Proof.$Properties instead.
+     */
+    interface IProof extends duet.Proof.$Properties {
+    }
+
+    /** Represents a Proof. */
+    class Proof {
+
+        /**
+         * Constructs a new Proof.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Proof.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Proof signature. */
+        signature: Uint8Array;
+
+        /** Proof invite. */
+        invite: Uint8Array;
+
+        /**
+         * Encodes the specified Proof message. Does not implicitly {@link duet.Proof.verify|verify} messages.
+         * @param message Proof message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Proof.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Proof message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Proof & duet.Proof.$Shape} Proof
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Proof & duet.Proof.$Shape;
+    }
+
+    namespace Proof {
+
+        /** Properties of a Proof. */
+        interface $Properties {
+
+            /** Proof signature */
+            signature?: (Uint8Array|null);
+
+            /** Proof invite */
+            invite?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Proof. */
+        type $Shape = duet.Proof.$Properties;
+    }
+
+    /**
+     * Properties of an Admitted.
+     * @deprecated Use duet.Admitted.$Properties instead.
+     */
+    interface IAdmitted extends duet.Admitted.$Properties {
+    }
+
+    /** Represents an Admitted. */
+    class Admitted {
+
+        /**
+         * Constructs a new Admitted.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Admitted.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Admitted name. */
+        name: string;
+
+        /**
+         * Encodes the specified Admitted message. Does not implicitly {@link duet.Admitted.verify|verify} messages.
+         * @param message Admitted message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Admitted.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an Admitted message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Admitted & duet.Admitted.$Shape} Admitted
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Admitted & duet.Admitted.$Shape;
+    }
+
+    namespace Admitted {
+
+        /** Properties of an Admitted. */
+        interface $Properties {
+
+            /** Admitted name */
+            name?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an Admitted. */
+        type $Shape = duet.Admitted.$Properties;
+    }
+
+    /**
+     * Properties of a Refused.
+     * @deprecated Use duet.Refused.$Properties instead.
+     */
+    interface IRefused extends duet.Refused.$Properties {
+    }
+
+    /** Represents a Refused. */
+    class Refused {
+
+        /**
+         * Constructs a new Refused.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Refused.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Refused code. */
+        code: number;
+
+        /**
+         * Encodes the specified Refused message. Does not implicitly {@link duet.Refused.verify|verify} messages.
+         * @param message Refused message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Refused.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Refused message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Refused & duet.Refused.$Shape} Refused
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Refused & duet.Refused.$Shape;
+    }
+
+    namespace Refused {
+
+        /** Properties of a Refused. */
+        interface $Properties {
+
+            /** Refused code */
+            code?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Refused. */
+        type $Shape = duet.Refused.$Properties;
+    }
+
+    /**
+     * Properties of a Begin.
+     * @deprecated Use duet.Begin.$Properties instead.
+     */
+    interface IBegin extends duet.Begin.$Properties {
+    }
+
+    /** Represents a Begin. */
+    class Begin {
+
+        /**
+         * Constructs a new Begin.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Begin.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Begin epoch. */
+        epoch: number;
+
+        /**
+         * Encodes the specified Begin message. Does not implicitly {@link duet.Begin.verify|verify} messages.
+         * @param message Begin message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Begin.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Begin message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Begin & duet.Begin.$Shape} Begin
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Begin & duet.Begin.$Shape;
+    }
+
+    namespace Begin {
+
+        /** Properties of a Begin. */
+        interface $Properties {
+
+            /** Begin epoch */
+            epoch?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Begin. */
+        type $Shape = duet.Begin.$Properties;
+    }
+
+    /**
+     * Properties of a Welcome.
+     * @deprecated Use duet.Welcome.$Properties instead.
+     */
+    interface IWelcome extends duet.Welcome.$Properties {
+    }
+
+    /** Represents a Welcome. */
+    class Welcome {
+
+        /**
+         * Constructs a new Welcome.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Welcome.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Welcome epoch. */
+        epoch: number;
+
+        /** Welcome nextId. */
+        nextId: number;
+
+        /**
+         * Encodes the specified Welcome message. Does not implicitly {@link duet.Welcome.verify|verify} messages.
+         * @param message Welcome message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Welcome message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Welcome & duet.Welcome.$Shape} Welcome
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Welcome & duet.Welcome.$Shape;
+    }
+
+    namespace Welcome {
+
+        /** Properties of a Welcome. */
+        interface $Properties {
+
+            /** Welcome epoch */
+            epoch?: (number|null);
+
+            /** Welcome nextId */
+            nextId?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Welcome. */
+        type $Shape = duet.Welcome.$Properties;
+    }
+
+    /** DType enum. */
+    enum DType {
+
+        /** DTYPE_UNSPECIFIED value */
+        DTYPE_UNSPECIFIED = 0,
+
+        /** FLOAT32 value */
+        FLOAT32 = 1,
+
+        /** INT32 value */
+        INT32 = 2,
+
+        /** BOOL value */
+        BOOL = 3,
+
+        /** STRING value */
+        STRING = 4,
+
+        /** COMPLEX64 value */
+        COMPLEX64 = 5
+    }
+
+    /**
+     * Properties of a TensorHeader.
+     * @deprecated Use duet.TensorHeader.$Properties instead.
+     */
+    interface ITensorHeader extends duet.TensorHeader.$Properties {
+    }
+
+    /** Represents a TensorHeader. */
+    class TensorHeader {
+
+        /**
+         * Constructs a new TensorHeader.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.TensorHeader.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TensorHeader dtype. */
+        dtype: duet.DType;
+
+        /** TensorHeader shape. */
+        shape: number[];
+
+        /** TensorHeader elementBytes. */
+        elementBytes: number;
+
+        /**
+         * Encodes the specified TensorHeader message. Does not implicitly {@link duet.TensorHeader.verify|verify} messages.
+         * @param message TensorHeader message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.TensorHeader.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a TensorHeader message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.TensorHeader & duet.TensorHeader.$Shape} TensorHeader
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.TensorHeader & duet.TensorHeader.$Shape;
+    }
+
+    namespace TensorHeader {
+
+        /** Properties of a TensorHeader. */
+        interface $Properties {
+
+            /** TensorHeader dtype */
+            dtype?: (duet.DType|null);
+
+            /** TensorHeader shape */
+            shape?: (number[]|null);
+
+            /** TensorHeader elementBytes */
+            elementBytes?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TensorHeader. */
+        type $Shape = duet.TensorHeader.$Properties;
+    }
+
+    /**
+     * Properties of a Ref.
+     * @deprecated Use duet.Ref.$Properties instead.
+     */
+    interface IRef extends duet.Ref.$Properties {
+    }
+
+    /** Represents a Ref. */
+    class Ref {
+
+        /**
+         * Constructs a new Ref.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Ref.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Ref own. */
+        own?: (number|null);
+
+        /** Ref published. */
+        published?: (number|null);
+
+        /** Ref path. */
+        path: number[];
+
+        /** Ref space. */
+        space?: ("own"|"published");
+
+        /**
+         * Encodes the specified Ref message. Does not implicitly {@link duet.Ref.verify|verify} messages.
+         * @param message Ref message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Ref.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Ref message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Ref & duet.Ref.$Shape} Ref
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Ref & duet.Ref.$Shape;
+    }
+
+    namespace Ref {
+
+        /** Properties of a Ref. */
+        interface $Properties {
+
+            /** Ref own */
+            own?: (number|null);
+
+            /** Ref published */
+            published?: (number|null);
+
+            /** Ref path */
+            path?: (number[]|null);
+
+            /** Ref space */
+            space?: ("own"|"published");
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Narrowed shape of a Ref. */
+        type $Shape = {
+          own?: number|null;
+          published?: number|null;
+          path?: number[]|null;
+          $unknowns?: Uint8Array[];
+        } & (
+          ({ space?: undefined; own?: null; published?: null }|{ space?: "own"; own: number; published?: null }|{ space?: "published"; own?: null; published: number })
+        );
+    }
+
+    /**
+     * Properties of an Operand.
+     * @deprecated Use duet.Operand.$Properties instead.
+     */
+    interface IOperand extends duet.Operand.$Properties {
+    }
+
+    /** Represents an Operand. */
+    class Operand {
+
+        /**
+         * Constructs a new Operand.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Operand.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Operand ref. */
+        ref?: (duet.Ref.$Properties|null);
+
+        /** Operand literal. */
+        literal?: (duet.Literal.$Properties|null);
+
+        /** Operand kind. */
+        kind?: ("ref"|"literal");
+
+        /**
+         * Encodes the specified Operand message. Does not implicitly {@link duet.Operand.verify|verify} messages.
+         * @param message Operand message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Operand.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an Operand message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Operand & duet.Operand.$Shape} Operand
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Operand & duet.Operand.$Shape;
+    }
+
+    namespace Operand {
+
+        /** Properties of an Operand. */
+        interface $Properties {
+
+            /** Operand ref */
+            ref?: (duet.Ref.$Properties|null);
+
+            /** Operand literal */
+            literal?: (duet.Literal.$Properties|null);
+
+            /** Operand kind */
+            kind?: ("ref"|"literal");
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Narrowed shape of an Operand. */
+        type $Shape = {
+          ref?: duet.Ref.$Shape|null;
+          literal?: duet.Literal.$Shape|null;
+          $unknowns?: Uint8Array[];
+        } & (
+          ({ kind?: undefined; ref?: null; literal?: null }|{ kind?: "ref"; ref: duet.Ref.$Shape; literal?: null }|{ kind?: "literal"; ref?: null; literal: duet.Literal.$Shape })
+        );
+    }
+
+    /**
+     * Properties of a Literal.
+     * @deprecated Use duet.Literal.$Properties instead.
+     */
+    interface ILiteral extends duet.Literal.$Properties {
+    }
+
+    /** Represents a Literal. */
+    class Literal {
+
+        /**
+         * Constructs a new Literal.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Literal.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Literal header. */
+        header?: (duet.TensorHeader.$Properties|null);
+
+        /** Literal data. */
+        data: Uint8Array;
+
+        /**
+         * Encodes the specified Literal message. Does not implicitly {@link duet.Literal.verify|verify} messages.
+         * @param message Literal message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Literal.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Literal message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Literal & duet.Literal.$Shape} Literal
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Literal & duet.Literal.$Shape;
+    }
+
+    namespace Literal {
+
+        /** Properties of a Literal. */
+        interface $Properties {
+
+            /** Literal header */
+            header?: (duet.TensorHeader.$Properties|null);
+
+            /** Literal data */
+            data?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Literal. */
+        type $Shape = duet.Literal.$Properties;
+    }
+
+    /**
+     * Properties of an Operands.
+     * @deprecated Use duet.Operands.$Properties instead.
+     */
+    interface IOperands extends duet.Operands.$Properties {
+    }
+
+    /** Represents an Operands. */
+    class Operands {
+
+        /**
+         * Constructs a new Operands.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Operands.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Operands items. */
+        items: duet.Operand.$Properties[];
+
+        /**
+         * Encodes the specified Operands message. Does not implicitly {@link duet.Operands.verify|verify} messages.
+         * @param message Operands message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Operands.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an Operands message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Operands & duet.Operands.$Shape} Operands
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Operands & duet.Operands.$Shape;
+    }
+
+    namespace Operands {
+
+        /** Properties of an Operands. */
+        interface $Properties {
+
+            /** Operands items */
+            items?: (duet.Operand.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an Operands. */
+        type $Shape = {
+          items?: duet.Operand.$Shape[]|null;
+          $unknowns?: Uint8Array[];
+        };
+    }
+
+    /**
+     * Properties of a Numbers.
+     * @deprecated Use duet.Numbers.$Properties instead.
+     */
+    interface INumbers extends duet.Numbers.$Properties {
+    }
+
+    /** Represents a Numbers. */
+    class Numbers {
+
+        /**
+         * Constructs a new Numbers.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Numbers.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Numbers items. */
+        items: number[];
+
+        /**
+         * Encodes the specified Numbers message. Does not implicitly {@link duet.Numbers.verify|verify} messages.
+         * @param message Numbers message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Numbers.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Numbers message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Numbers & duet.Numbers.$Shape} Numbers
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Numbers & duet.Numbers.$Shape;
+    }
+
+    namespace Numbers {
+
+        /** Properties of a Numbers. */
+        interface $Properties {
+
+            /** Numbers items */
+            items?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Numbers. */
+        type $Shape = duet.Numbers.$Properties;
+    }
+
+    /**
+     * Properties of an Arg.
+     * @deprecated Use duet.Arg.$Properties instead.
+     */
+    interface IArg extends duet.Arg.$Properties {
+    }
+
+    /** Represents an Arg. */
+    class Arg {
+
+        /**
+         * Constructs a new Arg.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Arg.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Arg absent. */
+        absent?: (duet.Absent.$Properties|null);
+
+        /** Arg tensor. */
+        tensor?: (duet.Operand.$Properties|null);
+
+        /** Arg tensors. */
+        tensors?: (duet.Operands.$Properties|null);
+
+        /** Arg number. */
+        number?: (number|null);
+
+        /** Arg flag. */
+        flag?: (boolean|null);
+
+        /** Arg text. */
+        text?: (string|null);
+
+        /** Arg numbers. */
+        numbers?: (duet.Numbers.$Properties|null);
+
+        /** Arg kind. */
+        kind?: ("absent"|"tensor"|"tensors"|"number"|"flag"|"text"|"numbers");
+
+        /**
+         * Encodes the specified Arg message. Does not implicitly {@link duet.Arg.verify|verify} messages.
+         * @param message Arg message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Arg.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an Arg message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Arg & duet.Arg.$Shape} Arg
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Arg & duet.Arg.$Shape;
+    }
+
+    namespace Arg {
+
+        /** Properties of an Arg. */
+        interface $Properties {
+
+            /** Arg absent */
+            absent?: (duet.Absent.$Properties|null);
+
+            /** Arg tensor */
+            tensor?: (duet.Operand.$Properties|null);
+
+            /** Arg tensors */
+            tensors?: (duet.Operands.$Properties|null);
+
+            /** Arg number */
+            number?: (number|null);
+
+            /** Arg flag */
+            flag?: (boolean|null);
+
+            /** Arg text */
+            text?: (string|null);
+
+            /** Arg numbers */
+            numbers?: (duet.Numbers.$Properties|null);
+
+            /** Arg kind */
+            kind?: ("absent"|"tensor"|"tensors"|"number"|"flag"|"text"|"numbers");
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Narrowed shape of an Arg. */
+        type $Shape = {
+          absent?: duet.Absent.$Shape|null;
+          tensor?: duet.Operand.$Shape|null;
+          tensors?: duet.Operands.$Shape|null;
+          number?: number|null;
+          flag?: boolean|null;
+          text?: string|null;
+          numbers?: duet.Numbers.$Shape|null;
+          $unknowns?: Uint8Array[];
+        } & (
+          ({ kind?: undefined; absent?: null; tensor?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "absent"; absent: duet.Absent.$Shape; tensor?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "tensor"; absent?: null; tensor: duet.Operand.$Shape; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "tensors"; absent?: null; tensor?: null; tensors: duet.Operands.$Shape; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "number"; absent?: null; tensor?: null; tensors?: null; number: number; flag?: null; text?: null; numbers?: null }|{ kind?: "flag"; absent?: null; tensor?: null; tensors?: null; number?: null; flag: boolean; text?: null; numbers?: null }|{ kind?: "text"; absent?: null; tensor?: null; tensors?: null; number?: null; flag?: null; text: string; numbers?: null }|{ kind?: "numbers"; absent?: null; tensor?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers: duet.Numbers.$Shape })
+        );
+    }
+
+    /**
+     * Properties of an Absent.
+     * @deprecated Use duet.Absent.$Properties instead.
+     */
+    interface IAbsent extends duet.Absent.$Properties {
+    }
+
+    /** Represents an Absent. */
+    class Absent {
+
+        /**
+         * Constructs a new Absent.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Absent.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /**
+         * Encodes the specified Absent message. Does not implicitly {@link duet.Absent.verify|verify} messages.
+         * @param message Absent message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Absent.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an Absent message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Absent & duet.Absent.$Shape} Absent
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Absent & duet.Absent.$Shape;
+    }
+
+    namespace Absent {
+
+        /** Properties of an Absent. */
+        interface $Properties {
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an Absent. */
+        type $Shape = duet.Absent.$Properties;
+    }
+
+    /**
+     * Properties of a Put.
+     * @deprecated Use duet.Put.$Properties instead.
+     */
+    interface IPut extends duet.Put.$Properties {
+    }
+
+    /** Represents a Put. */
+    class Put {
+
+        /**
+         * Constructs a new Put.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Put.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Put id. */
+        id: number;
+
+        /** Put header. */
+        header?: (duet.TensorHeader.$Properties|null);
+
+        /** Put tags. */
+        tags: string[];
+
+        /** Put description. */
+        description: string;
+
+        /** Put digest. */
+        digest: Uint8Array;
+
+        /**
+         * Encodes the specified Put message. Does not implicitly {@link duet.Put.verify|verify} messages.
+         * @param message Put message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Put.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Put message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Put & duet.Put.$Shape} Put
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Put & duet.Put.$Shape;
+    }
+
+    namespace Put {
+
+        /** Properties of a Put. */
+        interface $Properties {
+
+            /** Put id */
+            id?: (number|null);
+
+            /** Put header */
+            header?: (duet.TensorHeader.$Properties|null);
+
+            /** Put tags */
+            tags?: (string[]|null);
+
+            /** Put description */
+            description?: (string|null);
+
+            /** Put digest */
+            digest?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Put. */
+        type $Shape = duet.Put.$Properties;
+    }
+
+    /**
+     * Properties of an Action.
+     * @deprecated Use duet.Action.$Properties instead.
+     */
+    interface IAction extends duet.Action.$Properties {
+    }
+
+    /** Represents an Action. */
+    class Action {
+
+        /**
+         * Constructs a new Action.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Action.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Action id. */
+        id: number;
+
+        /** Action op. */
+        op: string;
+
+        /** Action args. */
+        args: duet.Arg.$Properties[];
+
+        /**
+         * Encodes the specified Action message. Does not implicitly {@link duet.Action.verify|verify} messages.
+         * @param message Action message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Action.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an Action message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Action & duet.Action.$Shape} Action
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Action & duet.Action.$Shape;
+    }
+
+    namespace Action {
+
+        /** Properties of an Action. */
+        interface $Properties {
+
+            /** Action id */
+            id?: (number|null);
+
+            /** Action op */
+            op?: (string|null);
+
+            /** Action args */
+            args?: (duet.Arg.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an Action. */
+        type $Shape = {
+          id?: number|null;
+          op?: string|null;
+          args?: duet.Arg.$Shape[]|null;
+          $unknowns?: Uint8Array[];
+        };
+    }
+
+    /**
+     * Properties of a Request.
+     * @deprecated Use duet.Request.$Properties instead.
+     */
+    interface IRequest extends duet.Request.$Properties {
+    }
+
+    /** Represents a Request. */
+    class Request {
+
+        /**
+         * Constructs a new Request.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Request.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Request id. */
+        id: number;
+
+        /** Request ref. */
+        ref?: (duet.Ref.$Properties|null);
+
+        /** Request name. */
+        name: string;
+
+        /** Request reason. */
+        reason: string;
+
+        /** Request timeoutMs. */
+        timeoutMs: number;
+
+        /**
+         * Encodes the specified Request message. Does not implicitly {@link duet.Request.verify|verify} messages.
+         * @param message Request message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Request.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Request message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Request & duet.Request.$Shape} Request
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Request & duet.Request.$Shape;
+    }
+
+    namespace Request {
+
+        /** Properties of a Request. */
+        interface $Properties {
+
+            /** Request id */
+            id?: (number|null);
+
+            /** Request ref */
+            ref?: (duet.Ref.$Properties|null);
+
+            /** Request name */
+            name?: (string|null);
+
+            /** Request reason */
+            reason?: (string|null);
+
+            /** Request timeoutMs */
+            timeoutMs?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Request. */
+        type $Shape = {
+          id?: number|null;
+          ref?: duet.Ref.$Shape|null;
+          name?: string|null;
+          reason?: string|null;
+          timeoutMs?: number|null;
+          $unknowns?: Uint8Array[];
+        };
+    }
+
+    /**
+     * Properties of a Get.
+     * @deprecated Use duet.Get.$Properties instead.
+     */
+    interface IGet extends duet.Get.$Properties {
+    }
+
+    /** Represents a Get. */
+    class Get {
+
+        /**
+         * Constructs a new Get.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Get.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Get id. */
+        id: number;
+
+        /** Get ref. */
+        ref?: (duet.Ref.$Properties|null);
+
+        /** Get request. */
+        request: number;
+
+        /** Get deleteAfter. */
+        deleteAfter: boolean;
+
+        /**
+         * Encodes the specified Get message. Does not implicitly {@link duet.Get.verify|verify} messages.
+         * @param message Get message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Get.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Get message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Get & duet.Get.$Shape} Get
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Get & duet.Get.$Shape;
+    }
+
+    namespace Get {
+
+        /** Properties of a Get. */
+        interface $Properties {
+
+            /** Get id */
+            id?: (number|null);
+
+            /** Get ref */
+            ref?: (duet.Ref.$Properties|null);
+
+            /** Get request */
+            request?: (number|null);
+
+            /** Get deleteAfter */
+            deleteAfter?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Get. */
+        type $Shape = {
+          id?: number|null;
+          ref?: duet.Ref.$Shape|null;
+          request?: number|null;
+          deleteAfter?: boolean|null;
+          $unknowns?: Uint8Array[];
+        };
+    }
+
+    /**
+     * Properties of a Confirm.
+     * @deprecated Use duet.Confirm.$Properties instead.
+     */
+    interface IConfirm extends duet.Confirm.$Properties {
+    }
+
+    /** Represents a Confirm. */
+    class Confirm {
+
+        /**
+         * Constructs a new Confirm.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Confirm.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Confirm get. */
+        get: number;
+
+        /**
+         * Encodes the specified Confirm message. Does not implicitly {@link duet.Confirm.verify|verify} messages.
+         * @param message Confirm message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Confirm.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Confirm message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Confirm & duet.Confirm.$Shape} Confirm
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Confirm & duet.Confirm.$Shape;
+    }
+
+    namespace Confirm {
+
+        /** Properties of a Confirm. */
+        interface $Properties {
+
+            /** Confirm get */
+            get?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Confirm. */
+        type $Shape = duet.Confirm.$Properties;
+    }
+
+    /**
+     * Properties of a Withdraw.
+     * @deprecated Use duet.Withdraw.$Properties instead.
+     */
+    interface IWithdraw extends duet.Withdraw.$Properties {
+    }
+
+    /** Represents a Withdraw. */
+    class Withdraw {
+
+        /**
+         * Constructs a new Withdraw.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Withdraw.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Withdraw request. */
+        request: number;
+
+        /**
+         * Encodes the specified Withdraw message. Does not implicitly {@link duet.Withdraw.verify|verify} messages.
+         * @param message Withdraw message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Withdraw.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Withdraw message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Withdraw & duet.Withdraw.$Shape} Withdraw
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Withdraw & duet.Withdraw.$Shape;
+    }
+
+    namespace Withdraw {
+
+        /** Properties of a Withdraw. */
+        interface $Properties {
+
+            /** Withdraw request */
+            request?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Withdraw. */
+        type $Shape = duet.Withdraw.$Properties;
+    }
+
+    /**
+     * Properties of a Drop.
+     * @deprecated Use duet.Drop.$Properties instead.
+     */
+    interface IDrop extends duet.Drop.$Properties {
+    }
+
+    /** Represents a Drop. */
+    class Drop {
+
+        /**
+         * Constructs a new Drop.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Drop.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Drop ids. */
+        ids: number[];
+
+        /**
+         * Encodes the specified Drop message. Does not implicitly {@link duet.Drop.verify|verify} messages.
+         * @param message Drop message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Drop.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Drop message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Drop & duet.Drop.$Shape} Drop
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Drop & duet.Drop.$Shape;
+    }
+
+    namespace Drop {
+
+        /** Properties of a Drop. */
+        interface $Properties {
+
+            /** Drop ids */
+            ids?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Drop. */
+        type $Shape = duet.Drop.$Properties;
+    }
+
+    /**
+     * Properties of a Catalogue.
+     * @deprecated Use duet.Catalogue.$Properties instead.
+     */
+    interface ICatalogue extends duet.Catalogue.$Properties {
+    }
+
+    /** Represents a Catalogue. */
+    class Catalogue {
+
+        /**
+         * Constructs a new Catalogue.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Catalogue.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Catalogue objects. */
+        objects: duet.Published.$Properties[];
+
+        /** Catalogue dataSets. */
+        dataSets: duet.DataSet.$Properties[];
+
+        /**
+         * Encodes the specified Catalogue message. Does not implicitly {@link duet.Catalogue.verify|verify} messages.
+         * @param message Catalogue message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Catalogue.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Catalogue message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Catalogue & duet.Catalogue.$Shape} Catalogue
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Catalogue & duet.Catalogue.$Shape;
+    }
+
+    namespace Catalogue {
+
+        /** Properties of a Catalogue. */
+        interface $Properties {
+
+            /** Catalogue objects */
+            objects?: (duet.Published.$Properties[]|null);
+
+            /** Catalogue dataSets */
+            dataSets?: (duet.DataSet.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Catalogue. */
+        type $Shape = duet.Catalogue.$Properties;
+    }
+
+    /**
+     * Properties of a Published.
+     * @deprecated Use duet.Published.$Properties instead.
+     */
+    interface IPublished extends duet.Published.$Properties {
+    }
+
+    /** Represents a Published. */
+    class Published {
+
+        /**
+         * Constructs a new Published.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Published.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Published id. */
+        id: number;
+
+        /** Published header. */
+        header?: (duet.TensorHeader.$Properties|null);
+
+        /** Published tags. */
+        tags: string[];
+
+        /** Published description. */
+        description: string;
+
+        /** Published columns. */
+        columns: string[];
+
+        /** Published public. */
+        public: boolean;
+
+        /** Published field. */
+        field: string;
+
+        /**
+         * Encodes the specified Published message. Does not implicitly {@link duet.Published.verify|verify} messages.
+         * @param message Published message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Published.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Published message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Published & duet.Published.$Shape} Published
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Published & duet.Published.$Shape;
+    }
+
+    namespace Published {
+
+        /** Properties of a Published. */
+        interface $Properties {
+
+            /** Published id */
+            id?: (number|null);
+
+            /** Published header */
+            header?: (duet.TensorHeader.$Properties|null);
+
+            /** Published tags */
+            tags?: (string[]|null);
+
+            /** Published description */
+            description?: (string|null);
+
+            /** Published columns */
+            columns?: (string[]|null);
+
+            /** Published public */
+            "public"?: (boolean|null);
+
+            /** Published field */
+            field?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Published. */
+        type $Shape = duet.Published.$Properties;
+    }
+
+    /**
+     * Properties of a DataSet.
+     * @deprecated Use duet.DataSet.$Properties instead.
+     */
+    interface IDataSet extends duet.DataSet.$Properties {
+    }
+
+    /** Represents a DataSet. */
+    class DataSet {
+
+        /**
+         * Constructs a new DataSet.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.DataSet.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** DataSet id. */
+        id: number;
+
+        /** DataSet name. */
+        name: string;
+
+        /** DataSet tags. */
+        tags: string[];
+
+        /** DataSet description. */
+        description: string;
+
+        /** DataSet fields. */
+        fields: duet.Published.$Properties[];
+
+        /**
+         * Encodes the specified DataSet message. Does not implicitly {@link duet.DataSet.verify|verify} messages.
+         * @param message DataSet message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.DataSet.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a DataSet message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.DataSet & duet.DataSet.$Shape} DataSet
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.DataSet & duet.DataSet.$Shape;
+    }
+
+    namespace DataSet {
+
+        /** Properties of a DataSet. */
+        interface $Properties {
+
+            /** DataSet id */
+            id?: (number|null);
+
+            /** DataSet name */
+            name?: (string|null);
+
+            /** DataSet tags */
+            tags?: (string[]|null);
+
+            /** DataSet description */
+            description?: (string|null);
+
+            /** DataSet fields */
+            fields?: (duet.Published.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a DataSet. */
+        type $Shape = duet.DataSet.$Properties;
+    }
+
+    /**
+     * Properties of a Gone.
+     * @deprecated Use duet.Gone.$Properties instead.
+     */
+    interface IGone extends duet.Gone.$Properties {
+    }
+
+    /** Represents a Gone. */
+    class Gone {
+
+        /**
+         * Constructs a new Gone.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Gone.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Gone published. */
+        published: number[];
+
+        /** Gone own. */
+        own: number[];
+
+        /**
+         * Encodes the specified Gone message. Does not implicitly {@link duet.Gone.verify|verify} messages.
+         * @param message Gone message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Gone.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Gone message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Gone & duet.Gone.$Shape} Gone
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Gone & duet.Gone.$Shape;
+    }
+
+    namespace Gone {
+
+        /** Properties of a Gone. */
+        interface $Properties {
+
+            /** Gone published */
+            published?: (number[]|null);
+
+            /** Gone own */
+            own?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Gone. */
+        type $Shape = duet.Gone.$Properties;
+    }
+
+    /**
+     * Properties of a Decision.
+     * @deprecated Use duet.Decision.$Properties instead.
+     */
+    interface IDecision extends duet.Decision.$Properties {
+    }
+
+    /** Represents a Decision. */
+    class Decision {
+
+        /**
+         * Constructs a new Decision.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Decision.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Decision request. */
+        request: number;
+
+        /** Decision outcome. */
+        outcome: duet.Outcome;
+
+        /** Decision reason. */
+        reason: string;
+
+        /**
+         * Encodes the specified Decision message. Does not implicitly {@link duet.Decision.verify|verify} messages.
+         * @param message Decision message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Decision.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Decision message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Decision & duet.Decision.$Shape} Decision
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Decision & duet.Decision.$Shape;
+    }
+
+    namespace Decision {
+
+        /** Properties of a Decision. */
+        interface $Properties {
+
+            /** Decision request */
+            request?: (number|null);
+
+            /** Decision outcome */
+            outcome?: (duet.Outcome|null);
+
+            /** Decision reason */
+            reason?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Decision. */
+        type $Shape = duet.Decision.$Properties;
+    }
+
+    /** Outcome enum. */
+    enum Outcome {
+
+        /** OUTCOME_UNSPECIFIED value */
+        OUTCOME_UNSPECIFIED = 0,
+
+        /** ACCEPTED value */
+        ACCEPTED = 1,
+
+        /** DENIED value */
+        DENIED = 2,
+
+        /** EXPIRED value */
+        EXPIRED = 3
+    }
+
+    /**
+     * Properties of a Value.
+     * @deprecated Use duet.Value.$Properties instead.
+     */
+    interface IValue extends duet.Value.$Properties {
+    }
+
+    /** Represents a Value. */
+    class Value {
+
+        /**
+         * Constructs a new Value.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Value.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Value get. */
+        get: number;
+
+        /** Value header. */
+        header?: (duet.TensorHeader.$Properties|null);
+
+        /** Value digest. */
+        digest: Uint8Array;
+
+        /**
+         * Encodes the specified Value message. Does not implicitly {@link duet.Value.verify|verify} messages.
+         * @param message Value message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Value.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Value message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Value & duet.Value.$Shape} Value
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Value & duet.Value.$Shape;
+    }
+
+    namespace Value {
+
+        /** Properties of a Value. */
+        interface $Properties {
+
+            /** Value get */
+            get?: (number|null);
+
+            /** Value header */
+            header?: (duet.TensorHeader.$Properties|null);
+
+            /** Value digest */
+            digest?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Value. */
+        type $Shape = duet.Value.$Properties;
+    }
+
+    /**
+     * Properties of a Failed.
+     * @deprecated Use duet.Failed.$Properties instead.
+     */
+    interface IFailed extends duet.Failed.$Properties {
+    }
+
+    /** Represents a Failed. */
+    class Failed {
+
+        /**
+         * Constructs a new Failed.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Failed.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Failed get. */
+        get: number;
+
+        /** Failed code. */
+        code: number;
+
+        /**
+         * Encodes the specified Failed message. Does not implicitly {@link duet.Failed.verify|verify} messages.
+         * @param message Failed message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Failed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Failed message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Failed & duet.Failed.$Shape} Failed
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Failed & duet.Failed.$Shape;
+    }
+
+    namespace Failed {
+
+        /** Properties of a Failed. */
+        interface $Properties {
+
+            /** Failed get */
+            get?: (number|null);
+
+            /** Failed code */
+            code?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Failed. */
+        type $Shape = duet.Failed.$Properties;
+    }
+
+    /**
+     * Properties of a Fault.
+     * @deprecated Use duet.Fault.$Properties instead.
+     */
+    interface IFault extends duet.Fault.$Properties {
+    }
+
+    /** Represents a Fault. */
+    class Fault {
+
+        /**
+         * Constructs a new Fault.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Fault.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Fault about. */
+        about: number;
+
+        /** Fault code. */
+        code: number;
+
+        /**
+         * Encodes the specified Fault message. Does not implicitly {@link duet.Fault.verify|verify} messages.
+         * @param message Fault message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Fault.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Fault message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Fault & duet.Fault.$Shape} Fault
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Fault & duet.Fault.$Shape;
+    }
+
+    namespace Fault {
+
+        /** Properties of a Fault. */
+        interface $Properties {
+
+            /** Fault about */
+            about?: (number|null);
+
+            /** Fault code */
+            code?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Fault. */
+        type $Shape = duet.Fault.$Properties;
+    }
+}

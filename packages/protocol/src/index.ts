@@ -1,0 +1,35 @@
+export {
+  decodeOwnerMessage,
+  decodeScientistMessage,
+  encodeOwnerMessage,
+  encodeScientistMessage,
+} from './codec';
+export { type Bytes, digestOf, sameBytes } from './digest';
+export {
+  asDuetError,
+  crossesWire,
+  DuetError,
+  type DuetErrorOptions,
+  describeError,
+  type ErrorCode,
+  errorCodes,
+  fromWireCode,
+  isDuetError,
+  toWireCode,
+} from './errors';
+export { defaultSessionLimits, limits, type SessionLimits } from './limits';
+export type { Link, PayloadOptions, PeerIdentity } from './link';
+export * from './messages';
+export * from './signaling';
+export {
+  byteLength,
+  checkMeta,
+  checkTensor,
+  decodeStrings,
+  elementCount,
+  encodeStrings,
+  sameShape,
+  slotBytes,
+  tensorMeta,
+} from './tensor';
+export { checkText, isFieldName, tidyText, visibleText } from './text';

@@ -1,0 +1,87 @@
+/**
+ * Every number that limits something on the wire, with its reason. A side that exceeds one gets a typed error there;
+ * the other side closes the link or refuses the message.
+ */
+export const limits = {
+  /** Largest channel frame. 64 KiB keeps the latency of a small message behind a bulk frame low; browsers allow 256 KiB. */
+  frameBytes: 64 * 1024,
+  /** Largest single protocol message: a catalogue of a thousand columns is under 100 KB. */
+  messageBytes: 1024 * 1024,
+  /** A literal inside an action. Larger values travel by Put, without a copy inside protobuf. */
+  literalBytes: 4 * 1024,
+  /** One tensor's payload: 64 Mi float32 elements are 256 MiB, about what a tab can hold twice. */
+  tensorBytes: 256 * 1024 * 1024,
+  /** Elements of one tensor. */
+  tensorElements: 64 * 1024 * 1024,
+  /** tfjs has kernels up to rank 6. */
+  rank: 6,
+  /** A dimension, so that products of six stay exact after the element check. */
+  dimension: 2 ** 31 - 1,
+  /** Arguments of one op; tfjs's longest signature has 11. */
+  args: 16,
+  /** Tensors in one list argument (concat, stack). */
+  operands: 256,
+  /** Numbers in one list argument (a shape, axes, paddings). */
+  numbers: 64,
+  /** Depth of a path into an op's outputs. */
+  path: 2,
+  /** Outputs of one op (split, unstack). */
+  outputs: 1024,
+  /** Declared size of one element of a string tensor. */
+  stringElementBytes: 64 * 1024,
+  /** Declared size where the owner names none: covers words and short labels. */
+  defaultStringElementBytes: 64,
+  /** Ids released in one Drop. */
+  dropIds: 4096,
+  /** Entries in one Catalogue message. */
+  catalogueEntries: 1024,
+  /** Named columns of one object. */
+  columns: 4096,
+  tags: 32,
+  /** Lengths of texts in code points, long enough for a sentence, short enough for a card. */
+  tagChars: 64,
+  nameChars: 64,
+  reasonChars: 280,
+  descriptionChars: 1000,
+  columnChars: 128,
+  softwareChars: 64,
+  opChars: 48,
+  /** An attribute given as text (an axis order, a dtype, a padding). */
+  textChars: 64,
+  /** A request's longest announced life: a week. */
+  timeoutMs: 7 * 24 * 3600 * 1000,
+  /** Ids are uint32; a session that reaches the end must be begun anew. */
+  id: 2 ** 32 - 1,
+  /** Messages that cannot be read before the link is closed: one may be a bug, three are not. */
+  badMessages: 3,
+  /** Messages sent and not yet handled by the other side; more wait at the sender. */
+  messageCredit: 8192,
+  /** The other side gives credit back after so many handled messages. A fixed count, so that it tells no time. */
+  messageCreditStep: 2048,
+  /** Payload bytes sent and not yet taken by the other side. Above the channel's own watermark, so it never throttles a fast peer. */
+  payloadCredit: 8 * 1024 * 1024,
+  payloadCreditStep: 1024 * 1024,
+  /** Payload transfers under way at once, per direction. */
+  transfers: 16,
+  /** Pieces that a digest is made of, so that a transfer can later be continued at a piece. */
+  digestPieceBytes: 1024 * 1024,
+} as const;
+
+/** What one scientist may hold on the owner's side, by default. Every Duet example runs within them. */
+export interface SessionLimits {
+  /** Live objects. A training run that disposes nothing makes about ten a step. */
+  readonly objects: number;
+  /** Bytes of live objects, by shape and dtype. */
+  readonly bytes: number;
+  /** Estimated operations of one op. 2e11 is about a minute of the slowest backend. */
+  readonly opCost: number;
+  /** Requests waiting for a person. */
+  readonly pendingRequests: number;
+}
+
+export const defaultSessionLimits: SessionLimits = {
+  objects: 65_536,
+  bytes: 1024 * 1024 * 1024,
+  opCost: 2e11,
+  pendingRequests: 16,
+};

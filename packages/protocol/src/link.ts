@@ -1,0 +1,59 @@
+import type { DuetError } from './errors';
+
+/** Who is at the other end of a link, as authenticated by the handshake. */
+export interface PeerIdentity {
+  /** SHA-256 of the peer's public identity key, in hex: stable over sessions, and its key in every map. */
+  readonly fingerprint: string;
+  /** What the peer calls itself. Inert text. */
+  readonly name: string;
+  /** Name and version of the peer's library. Inert text. */
+  readonly software: string;
+}
+
+export interface PayloadOptions {
+  readonly signal?: AbortSignal;
+  /** Called after fixed counts of bytes, with what has passed so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * What a side sees of a link: ordered messages, and payloads beside them on numbered streams. It knows nothing of what
+ * they mean. Messages go before payloads, so that a large transfer never delays a small decision.
+ */
+export interface Link {
+  readonly peer: PeerIdentity;
+  /** Resolves once, with why, when the link has ended for good; never rejects. */
+  readonly closed: Promise<DuetError>;
+
+  /**
+   * Sends one message. All messages of a microtask travel in one frame. After the end of the link it does nothing:
+   * `closed` has told already.
+   */
+  send(message: Uint8Array): void;
+
+  /**
+   * The one receiver of messages. The next message is handed over only when the promise of the one before has settled,
+   * so that they are handled strictly in order; early ones wait, bounded by the credit of their sender.
+   */
+  onMessage(receive: (message: Uint8Array) => void | Promise<void>): void;
+
+  /**
+   * Sends a payload on a stream whose number the sides have agreed on by a message. The bytes are read until the promise
+   * settles and must not change before. Resolves when the last byte was handed to the channel; rejects with the reason
+   * the link ended.
+   */
+  sendPayload(stream: number, payload: Uint8Array, options?: PayloadOptions): Promise<void>;
+
+  /**
+   * Takes the payload of a stream, exactly so many bytes, in one aligned buffer of its own. It may be called before or
+   * after the first bytes arrive. Rejects with the reason the link ended, or with `aborted`; the rest is then discarded.
+   */
+  receivePayload(
+    stream: number,
+    byteLength: number,
+    options?: PayloadOptions,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+
+  /** Tells the other side why, and ends the link. Everything pending rejects. */
+  close(reason: DuetError): void;
+}
