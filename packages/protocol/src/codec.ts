@@ -83,7 +83,7 @@ function argToWire(arg: Arg<Operand>): duet.Arg.$Properties {
     case 'absent':
       return { absent: {} };
     case 'tensor':
-      return { tensor: operandToWire(arg.tensor) };
+      return operandToWire(arg.tensor);
     case 'tensors':
       return { tensors: { items: arg.tensors.map(operandToWire) } };
     case 'number':
@@ -196,7 +196,8 @@ function checkSize(bytes: Uint8Array): Uint8Array {
       detail: `A message of ${bytes.length} bytes is over the limit of ${limits.messageBytes}.`,
     });
   }
-  return bytes;
+  // In Node the writer gives a Buffer, whose slice() would share memory.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export function encodeScientistMessage(message: ScientistMessage): Uint8Array {
@@ -241,7 +242,7 @@ function list<T, U>(
 
 function bytes(value: Wire<Uint8Array>, length: number, what: string): Uint8Array {
   // A copy, so that a message never keeps the frame it came in alive, or changes with it.
-  return value?.length === length ? value.slice() : bad(`${what} is not ${length} bytes.`);
+  return value?.length === length ? new Uint8Array(value) : bad(`${what} is not ${length} bytes.`);
 }
 
 function finite(value: number): number {
@@ -284,19 +285,24 @@ function refFromWire(wire: Wire<duet.Ref.$Properties>): Ref {
   };
 }
 
-function operandFromWire(wire: duet.Operand.$Properties): Operand {
+function operandFromWire(wire: {
+  ref?: Wire<duet.Ref.$Properties>;
+  literal?: Wire<duet.Literal.$Properties>;
+}): Operand {
   if (wire.ref != null) return { kind: 'ref', ref: refFromWire(wire.ref) };
   const literal = need(wire.literal, 'An operand');
   const meta = headerFromWire(literal.header);
   if (byteLength(meta) > limits.literalBytes) bad('A literal is too large.');
-  const value = { meta, bytes: (literal.data ?? new Uint8Array()).slice() };
+  const value = { meta, bytes: literal.data ? new Uint8Array(literal.data) : new Uint8Array() };
   checkTensor(value);
   return { kind: 'literal', value };
 }
 
 function argFromWire(wire: duet.Arg.$Properties): Arg<Operand> {
   if (wire.absent != null) return { kind: 'absent' };
-  if (wire.tensor != null) return { kind: 'tensor', tensor: operandFromWire(wire.tensor) };
+  if (wire.ref != null || wire.literal != null) {
+    return { kind: 'tensor', tensor: operandFromWire(wire) };
+  }
   if (wire.tensors != null) {
     return {
       kind: 'tensors',

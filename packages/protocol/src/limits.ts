@@ -5,6 +5,20 @@
 export const limits = {
   /** Largest channel frame. 64 KiB keeps the latency of a small message behind a bulk frame low; browsers allow 256 KiB. */
   frameBytes: 64 * 1024,
+  /**
+   * Bytes handed to a channel and not yet on their way, above which a sender waits, and below which it is told to go on.
+   * Larger ones made the first megabytes of a fresh data channel four times slower, and small messages wait behind them.
+   */
+  channelHighBytes: 256 * 1024,
+  channelLowBytes: 64 * 1024,
+  /** Bytes that a channel keeps for a listener which is not there yet: some frames more than a handshake has. */
+  earlyFrameBytes: 1024 * 1024,
+  /** From the first signal to an open data channel; people wait no longer without a word. */
+  connectTimeoutMs: 10_000,
+  /** From the open channel to both proofs. */
+  handshakeTimeoutMs: 10_000,
+  /** How long a closed link waits for the other side to have read why, before the channel under it is cut. */
+  lingerMs: 1000,
   /** Largest single protocol message: a catalogue of a thousand columns is under 100 KB. */
   messageBytes: 1024 * 1024,
   /** A literal inside an action. Larger values travel by Put, without a copy inside protobuf. */
@@ -58,9 +72,17 @@ export const limits = {
   messageCredit: 8192,
   /** The other side gives credit back after so many handled messages. A fixed count, so that it tells no time. */
   messageCreditStep: 2048,
+  /** A message takes one unit of credit for every so many bytes of it, so that the credit bounds memory too: 16 MiB. */
+  messageUnitBytes: 2048,
+  /** Messages that wait at their sender for credit. Twice the objects that a session may hold. */
+  queuedMessages: 131_072,
+  /** The same in bytes. */
+  queuedMessageBytes: 64 * 1024 * 1024,
   /** Payload bytes sent and not yet taken by the other side. Above the channel's own watermark, so it never throttles a fast peer. */
   payloadCredit: 8 * 1024 * 1024,
   payloadCreditStep: 1024 * 1024,
+  /** What each part of a payload costs of the credit beside its bytes, so that empty and tiny ones are bounded too. */
+  payloadPartCost: 64,
   /** Payload transfers under way at once, per direction. */
   transfers: 16,
   /** Pieces that a digest is made of, so that a transfer can later be continued at a piece. */

@@ -1100,8 +1100,11 @@ export namespace duet {
         /** Arg absent. */
         absent?: (duet.Absent.$Properties|null);
 
-        /** Arg tensor. */
-        tensor?: (duet.Operand.$Properties|null);
+        /** Arg ref. */
+        ref?: (duet.Ref.$Properties|null);
+
+        /** Arg literal. */
+        literal?: (duet.Literal.$Properties|null);
 
         /** Arg tensors. */
         tensors?: (duet.Operands.$Properties|null);
@@ -1119,7 +1122,7 @@ export namespace duet {
         numbers?: (duet.Numbers.$Properties|null);
 
         /** Arg kind. */
-        kind?: ("absent"|"tensor"|"tensors"|"number"|"flag"|"text"|"numbers");
+        kind?: ("absent"|"ref"|"literal"|"tensors"|"number"|"flag"|"text"|"numbers");
 
         /**
          * Encodes the specified Arg message. Does not implicitly {@link duet.Arg.verify|verify} messages.
@@ -1148,8 +1151,11 @@ export namespace duet {
             /** Arg absent */
             absent?: (duet.Absent.$Properties|null);
 
-            /** Arg tensor */
-            tensor?: (duet.Operand.$Properties|null);
+            /** Arg ref */
+            ref?: (duet.Ref.$Properties|null);
+
+            /** Arg literal */
+            literal?: (duet.Literal.$Properties|null);
 
             /** Arg tensors */
             tensors?: (duet.Operands.$Properties|null);
@@ -1167,7 +1173,7 @@ export namespace duet {
             numbers?: (duet.Numbers.$Properties|null);
 
             /** Arg kind */
-            kind?: ("absent"|"tensor"|"tensors"|"number"|"flag"|"text"|"numbers");
+            kind?: ("absent"|"ref"|"literal"|"tensors"|"number"|"flag"|"text"|"numbers");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1176,7 +1182,8 @@ export namespace duet {
         /** Narrowed shape of an Arg. */
         type $Shape = {
           absent?: duet.Absent.$Shape|null;
-          tensor?: duet.Operand.$Shape|null;
+          ref?: duet.Ref.$Shape|null;
+          literal?: duet.Literal.$Shape|null;
           tensors?: duet.Operands.$Shape|null;
           number?: number|null;
           flag?: boolean|null;
@@ -1184,7 +1191,7 @@ export namespace duet {
           numbers?: duet.Numbers.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ kind?: undefined; absent?: null; tensor?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "absent"; absent: duet.Absent.$Shape; tensor?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "tensor"; absent?: null; tensor: duet.Operand.$Shape; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "tensors"; absent?: null; tensor?: null; tensors: duet.Operands.$Shape; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "number"; absent?: null; tensor?: null; tensors?: null; number: number; flag?: null; text?: null; numbers?: null }|{ kind?: "flag"; absent?: null; tensor?: null; tensors?: null; number?: null; flag: boolean; text?: null; numbers?: null }|{ kind?: "text"; absent?: null; tensor?: null; tensors?: null; number?: null; flag?: null; text: string; numbers?: null }|{ kind?: "numbers"; absent?: null; tensor?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers: duet.Numbers.$Shape })
+          ({ kind?: undefined; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "absent"; absent: duet.Absent.$Shape; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "ref"; absent?: null; ref: duet.Ref.$Shape; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "literal"; absent?: null; ref?: null; literal: duet.Literal.$Shape; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "tensors"; absent?: null; ref?: null; literal?: null; tensors: duet.Operands.$Shape; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "number"; absent?: null; ref?: null; literal?: null; tensors?: null; number: number; flag?: null; text?: null; numbers?: null }|{ kind?: "flag"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag: boolean; text?: null; numbers?: null }|{ kind?: "text"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text: string; numbers?: null }|{ kind?: "numbers"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers: duet.Numbers.$Shape })
         );
     }
 

@@ -1545,7 +1545,8 @@ export const duet = $root.duet = (() => {
         };
 
         Arg.prototype.absent = null;
-        Arg.prototype.tensor = null;
+        Arg.prototype.ref = null;
+        Arg.prototype.literal = null;
         Arg.prototype.tensors = null;
         Arg.prototype.number = null;
         Arg.prototype.flag = null;
@@ -1555,7 +1556,7 @@ export const duet = $root.duet = (() => {
         let $oneOfFields;
 
         $Object.defineProperty(Arg.prototype, "kind", {
-            get: $util.oneOfGetter($oneOfFields = ["absent", "tensor", "tensors", "number", "flag", "text", "numbers"]),
+            get: $util.oneOfGetter($oneOfFields = ["absent", "ref", "literal", "tensors", "number", "flag", "text", "numbers"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -1568,18 +1569,20 @@ export const duet = $root.duet = (() => {
                 throw $Error("max depth exceeded");
             if (message.absent != null && $Object.hasOwnProperty.call(message, "absent"))
                 $root.duet.Absent.encode(message.absent, writer.uint32(10).fork(), _depth + 1).ldelim();
-            if (message.tensor != null && $Object.hasOwnProperty.call(message, "tensor"))
-                $root.duet.Operand.encode(message.tensor, writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.ref != null && $Object.hasOwnProperty.call(message, "ref"))
+                $root.duet.Ref.encode(message.ref, writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.literal != null && $Object.hasOwnProperty.call(message, "literal"))
+                $root.duet.Literal.encode(message.literal, writer.uint32(26).fork(), _depth + 1).ldelim();
             if (message.tensors != null && $Object.hasOwnProperty.call(message, "tensors"))
-                $root.duet.Operands.encode(message.tensors, writer.uint32(26).fork(), _depth + 1).ldelim();
+                $root.duet.Operands.encode(message.tensors, writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
-                writer.uint32(33).double(message.number);
+                writer.uint32(41).double(message.number);
             if (message.flag != null && $Object.hasOwnProperty.call(message, "flag"))
-                writer.uint32(40).bool(message.flag);
+                writer.uint32(48).bool(message.flag);
             if (message.text != null && $Object.hasOwnProperty.call(message, "text"))
-                writer.uint32(50).string(message.text);
+                writer.uint32(58).string(message.text);
             if (message.numbers != null && $Object.hasOwnProperty.call(message, "numbers"))
-                $root.duet.Numbers.encode(message.numbers, writer.uint32(58).fork(), _depth + 1).ldelim();
+                $root.duet.Numbers.encode(message.numbers, writer.uint32(66).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1623,39 +1626,46 @@ export const duet = $root.duet = (() => {
                 case 2: {
                         if (wireType !== 2)
                             break;
-                        message.tensor = $root.duet.Operand.decode(reader, reader.size(), $undefined, _depth + 1, message.tensor);
-                        message.kind = "tensor";
+                        message.ref = $root.duet.Ref.decode(reader, reader.size(), $undefined, _depth + 1, message.ref);
+                        message.kind = "ref";
                         continue;
                     }
                 case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.literal = $root.duet.Literal.decode(reader, reader.size(), $undefined, _depth + 1, message.literal);
+                        message.kind = "literal";
+                        continue;
+                    }
+                case 4: {
                         if (wireType !== 2)
                             break;
                         message.tensors = $root.duet.Operands.decode(reader, reader.size(), $undefined, _depth + 1, message.tensors);
                         message.kind = "tensors";
                         continue;
                     }
-                case 4: {
+                case 5: {
                         if (wireType !== 1)
                             break;
                         message.number = reader.double();
                         message.kind = "number";
                         continue;
                     }
-                case 5: {
+                case 6: {
                         if (wireType !== 0)
                             break;
                         message.flag = reader.bool();
                         message.kind = "flag";
                         continue;
                     }
-                case 6: {
+                case 7: {
                         if (wireType !== 2)
                             break;
                         message.text = reader.stringVerify();
                         message.kind = "text";
                         continue;
                     }
-                case 7: {
+                case 8: {
                         if (wireType !== 2)
                             break;
                         message.numbers = $root.duet.Numbers.decode(reader, reader.size(), $undefined, _depth + 1, message.numbers);
