@@ -1,0 +1,31 @@
+/** What launchDuet and joinDuet print, for people who work in the console. Peer texts are shown with every trick visible. */
+
+import { toNested } from '@duet/engine';
+import { visibleText } from '@duet/protocol';
+import type { OwnerDuet } from './owner-duet';
+
+function say(...words: unknown[]): void {
+  // biome-ignore lint/suspicious/noConsole: `logging` is this, and can be switched off.
+  console.log(...words);
+}
+
+export function announceOwner(duet: OwnerDuet): void {
+  say(
+    `Duet is open. Send this to the scientist, over a way that you trust:\n\n${duet.invite.instructions()}`,
+  );
+  duet.on('peer', ({ id, name, status }) =>
+    say(`Scientist ${visibleText(name) || id} (${id}): ${status}.`),
+  );
+  duet.on('request', ({ id, peer, name, reason }) =>
+    say(
+      `Request ${id} from ${visibleText(peer.name) || peer.fingerprint.slice(0, 8)}: “${visibleText(name)}”, “${visibleText(reason)}”`,
+    ),
+  );
+  // The owner asked for these values to be shown, by a handler with `printLocal`.
+  duet.on('print', ({ request, name, outcome, value }) =>
+    say(
+      `Request ${request} “${visibleText(name)}” (${outcome}):`,
+      value ? toNested(value) : 'the computation failed',
+    ),
+  );
+}

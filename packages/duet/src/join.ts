@@ -1,0 +1,46 @@
+import { portLink } from '@duet/link';
+import { DuetError, type PeerIdentity } from '@duet/protocol';
+import { ScientistSession } from '@duet/scientist';
+import { type ConnectOptions, connectInvite, type PortGreeting } from './connect';
+
+/**
+ * Joins an owner's duet, and resolves when the owner has admitted this scientist. `where` is an invite, or in a worker the
+ * port whose other end the page has given to `connection.attach`. Rejects like `connectInvite`.
+ */
+export async function joinDuet(
+  where: string | MessagePort,
+  options: ConnectOptions = {},
+): Promise<ScientistSession> {
+  const { signal } = options;
+  const link =
+    typeof where === 'string'
+      ? (await connectInvite(where, options)).link
+      : portLink(where, { peer: await greeting(where, signal) });
+  try {
+    return await ScientistSession.open(link, signal ? { signal } : {});
+  } catch (thrown) {
+    link.close(new DuetError('aborted', { cause: thrown }));
+    throw thrown;
+  }
+}
+
+/** The first thing that comes through a port: who the owner is. */
+function greeting(port: MessagePort, signal: AbortSignal | undefined): Promise<PeerIdentity> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      port.onmessage = null;
+      signal?.removeEventListener('abort', abort);
+    };
+    const abort = (): void => {
+      settle();
+      reject(new DuetError('aborted'));
+    };
+    if (signal?.aborted) return abort();
+    signal?.addEventListener('abort', abort);
+    port.onmessage = ({ data }: MessageEvent<PortGreeting>) => {
+      settle();
+      if (data?.duet === 1) resolve(data.owner);
+      else reject(new DuetError('bad-message', { detail: 'This port does not lead to a duet.' }));
+    };
+  });
+}

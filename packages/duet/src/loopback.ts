@@ -1,0 +1,59 @@
+import { type Channel, makeIdentity, memoryPair, shakeHands } from '@duet/link';
+import type { Clock } from '@duet/protocol';
+import { ScientistSession } from '@duet/scientist';
+import { OwnerDuet, type OwnerDuetOptions } from './owner-duet';
+import { software } from './software';
+
+export interface LoopbackOptions {
+  readonly owner?: OwnerDuetOptions;
+  /** What the owner sees of the scientist. */
+  readonly scientistName?: string;
+  /** Ends of a channel to use instead of a plain one in memory. */
+  readonly channels?: { readonly owner: Channel; readonly scientist: Channel };
+  readonly clock?: Clock;
+}
+
+export interface Loopback {
+  readonly owner: OwnerDuet;
+  readonly scientist: ScientistSession;
+}
+
+/** Both ends of a duet in one process, joined and admitted: for tests and tutorials. Close both when done. */
+export async function loopback(options: LoopbackOptions = {}): Promise<Loopback> {
+  const { clock } = options;
+  const owner = new OwnerDuet(await makeIdentity(), { ...options.owner, ...(clock && { clock }) });
+  try {
+    return { owner, scientist: await joinLoopback(owner, options) };
+  } catch (thrown) {
+    await owner.close();
+    throw thrown;
+  }
+}
+
+/** One more scientist for an owner in the same process. */
+export async function joinLoopback(
+  owner: OwnerDuet,
+  options: LoopbackOptions = {},
+): Promise<ScientistSession> {
+  const { clock, scientistName = '' } = options;
+  const channels = options.channels ?? inMemory();
+  const [peer, joining] = await Promise.all([
+    owner.receive(channels.owner, undefined),
+    shakeHands(channels.scientist, {
+      role: 'scientist',
+      identity: await makeIdentity(),
+      software,
+      name: scientistName,
+      secret: undefined,
+      ...(clock && { clock }),
+    }),
+  ]);
+  peer.admit();
+  await joining.admitted;
+  return ScientistSession.open(joining.link);
+}
+
+function inMemory(): { owner: Channel; scientist: Channel } {
+  const { a, b } = memoryPair();
+  return { owner: a, scientist: b };
+}

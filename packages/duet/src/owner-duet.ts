@@ -1,0 +1,211 @@
+import { createPageEngine, type PageEngineOptions } from '@duet/engine';
+import { type Channel, type Identity, type Knock, type Secret, shakeHands } from '@duet/link';
+import {
+  type LocalLogEntry,
+  Owner,
+  type OwnerRequest,
+  type OwnerRequests,
+  type Peer,
+  type PublishedObject,
+  type PublishOptions,
+  type Release,
+} from '@duet/owner';
+import { type Clock, DuetError, type SessionLimits } from '@duet/protocol';
+import { EventEmitter } from 'eventemitter3';
+import type { Invite, InviteOptions, SignalingState } from './invite';
+import { OwnerDuetStore, type Publishable, type StringOptions } from './owner-store';
+import { software } from './software';
+
+export interface OwnerDuetOptions {
+  /** What scientists see of the owner. */
+  readonly name?: string;
+  /** A tfjs backend; default: the one that tfjs chooses. */
+  readonly backend?: PageEngineOptions['backend'];
+  /** What one scientist may hold and ask. */
+  readonly limits?: Partial<SessionLimits>;
+  readonly clock?: Clock;
+  /**
+   * Scientists joined at once; the next is refused with `busy`. Default 1, since a page has one tfjs, and a scientist who
+   * fills its memory would be noticed by another.
+   */
+  readonly mostScientists?: number;
+}
+
+export interface OwnerDuetEvents {
+  /** A request waits for the owner. */
+  request: (request: OwnerRequest) => void;
+  /** A request was decided, or has ended otherwise. */
+  decision: (request: OwnerRequest) => void;
+  /** A scientist knocks, joins or leaves. */
+  peer: (peer: Peer) => void;
+  /** Objects were added or removed, the owner's or a scientist's. */
+  store: () => void;
+  /** The first byte of a released value has left. */
+  release: (release: Release) => void;
+  /** An invite was made, used, or has changed its status. */
+  invite: (invite: Invite) => void;
+  /** A handler with `printLocal` shows a value. */
+  print: (entry: LocalLogEntry) => void;
+  status: (status: OwnerStatus) => void;
+  closed: () => void;
+}
+
+export interface OwnerStatus {
+  readonly phase: 'open' | 'closed';
+  readonly signaling: SignalingState;
+  /** Scientists who wait to be let in. */
+  readonly waiting: number;
+  readonly joined: number;
+  /** Requests that wait for the owner. */
+  readonly requests: number;
+  /** Objects in the store, the scientists' included. */
+  readonly objects: number;
+}
+
+/** How invites are opened; launchDuet gives one, a loopback has none. */
+export type InviteMaker = (options: InviteOptions, duet: OwnerDuet) => Invite;
+
+/** The owner's end of a duet. */
+export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
+  readonly store: OwnerDuetStore;
+  readonly requests: OwnerRequests;
+  readonly #owner: Owner;
+  readonly #identity: Identity;
+  readonly #name: string;
+  readonly #makeInvite: InviteMaker | undefined;
+  readonly #knocking = new AbortController();
+  readonly #invites: Invite[] = [];
+  #closed = false;
+
+  /** Use launchDuet or loopback. */
+  constructor(identity: Identity, options: OwnerDuetOptions, makeInvite?: InviteMaker) {
+    super();
+    this.#identity = identity;
+    this.#name = options.name ?? '';
+    this.#makeInvite = makeInvite;
+    const { backend } = options;
+    this.#owner = new Owner({
+      createEngine: () => createPageEngine(backend === undefined ? {} : { backend }),
+      mostScientists: options.mostScientists ?? 1,
+      limits: options.limits,
+      clock: options.clock,
+    });
+    this.store = new OwnerDuetStore(this.#owner);
+    this.requests = this.#owner.requests;
+    this.#forward();
+  }
+
+  /** This owner's identity, as scientists see it: SHA-256 of the public key, in hex. */
+  get fingerprint(): string {
+    return this.#identity.fingerprint;
+  }
+
+  /** The newest invite. Throws `closed` where there is none, as in a loopback. */
+  get invite(): Invite {
+    const invite = this.#invites.at(-1);
+    if (!invite) throw new DuetError('closed', { detail: 'This duet has no invite.', hint: '' });
+    return invite;
+  }
+
+  /** All invites that were made. */
+  get invites(): readonly Invite[] {
+    return this.#invites;
+  }
+
+  /** Makes another invite; those before stay as they are. Throws `closed`, `bad-argument`. */
+  createInvite(options: InviteOptions = {}): Invite {
+    if (this.#closed || !this.#makeInvite) throw new DuetError('closed');
+    const invite = this.#makeInvite(options, this);
+    this.#invites.push(invite);
+    invite.on('status', () => this.emit('invite', invite));
+    invite.on('status', () => this.#tellStatus());
+    this.emit('invite', invite);
+    return invite;
+  }
+
+  /** Scientists who wait or are joined. */
+  get peers(): readonly Peer[] {
+    return this.#owner.peers;
+  }
+
+  get status(): OwnerStatus {
+    return {
+      phase: this.#closed ? 'closed' : 'open',
+      signaling: this.#closed
+        ? 'closed'
+        : (this.#invites.findLast(({ usesLeft }) => usesLeft > 0)?.signaling ?? 'closed'),
+      waiting: this.peers.filter(({ status }) => status === 'waiting').length,
+      joined: this.#owner.joined.length,
+      requests: this.requests.length,
+      objects: this.#owner.objectCount,
+    };
+  }
+
+  /** As `store.add`. */
+  send(value: Publishable, options: PublishOptions & StringOptions = {}): Promise<PublishedObject> {
+    return this.store.add(value, options);
+  }
+
+  /**
+   * Finds out who is at the other end of a fresh channel, and has them wait for `peer.admit()`. Rejects if they cannot
+   * prove that they have the invite.
+   */
+  async receive(
+    channel: Channel,
+    secret: Secret | undefined,
+    options: { readonly allowSelf?: boolean } = {},
+  ): Promise<Peer> {
+    const knock = await shakeHands(channel, {
+      role: 'owner',
+      identity: this.#identity,
+      software,
+      name: this.#name,
+      secret,
+      signal: this.#knocking.signal,
+      ...options,
+    });
+    return this.#owner.receive(atDoor(knock));
+  }
+
+  /** Sends everybody away, closes the invites, and forgets handlers and local logs. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#knocking.abort();
+    for (const invite of this.#invites) invite.revoke();
+    await this.#owner.close();
+    this.#tellStatus();
+    this.emit('closed');
+    this.removeAllListeners();
+  }
+
+  #forward(): void {
+    const { requests } = this.#owner;
+    requests.on('waiting', (request) => this.emit('request', request));
+    requests.on('decided', (request) => this.emit('decision', request));
+    requests.on('printed', (entry) => this.emit('print', entry));
+    this.#owner.on('peer', (peer) => this.emit('peer', peer));
+    this.#owner.on('release', (release) => this.emit('release', release));
+    this.#owner.on('change', () => {
+      this.emit('store');
+      this.#tellStatus();
+    });
+  }
+
+  #tellStatus(): void {
+    this.emit('status', this.status);
+  }
+}
+
+function atDoor({ link, admit, refuse }: Knock) {
+  return {
+    identity: link.peer,
+    admit: () => {
+      if (link.reason) throw link.reason;
+      admit(link.peer.name);
+      return link;
+    },
+    refuse: (error: DuetError) => refuse(error.code === 'busy' ? 'busy' : 'not-admitted'),
+    closed: link.closed,
+  };
+}

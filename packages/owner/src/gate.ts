@@ -1,0 +1,122 @@
+import type { Engine } from '@duet/ops';
+import {
+  DuetError,
+  digestOf,
+  type ErrorCode,
+  encodeOwnerMessage,
+  type Link,
+  limits,
+  type OwnerMessage,
+  sameBytes,
+  sameShape,
+  type TensorValue,
+} from '@duet/protocol';
+import { mayRead, withReader } from './labels';
+import type { Version } from './objects';
+
+/**
+ * One accepted release to one scientist: of exactly these bytes, by their digest. The payload of a grant of a value that
+ * failed is its failure.
+ */
+export interface Grant {
+  readonly version: Version;
+  readonly recipient: string;
+  readonly payload: { readonly value: TensorValue; readonly digest: Uint8Array } | 'failure';
+  state: 'open' | 'spent' | 'void';
+}
+
+/** Told when the first byte of a grant leaves, as the answer to a get. */
+export type OnRelease = (grant: Grant, get: number) => void;
+
+/**
+ * The one place where values leave. Everything else that the owner's side sends is made from public facts; a value goes
+ * through `release`, which wants a grant, or through `answer`, which wants a value that its reader may read.
+ */
+export class Gate {
+  readonly #link: Link;
+  readonly #engine: Engine;
+  readonly #onRelease: OnRelease;
+  readonly #sending = new Set<Promise<void>>();
+
+  constructor(link: Link, engine: Engine, onRelease: OnRelease) {
+    this.#link = link;
+    this.#engine = engine;
+    this.#onRelease = onRelease;
+  }
+
+  /** Messages of public facts. Values cannot be sent by it. */
+  tell(message: Exclude<OwnerMessage, { kind: 'value' }>): void {
+    this.#link.send(encodeOwnerMessage(message));
+  }
+
+  /**
+   * The value of a version, for the owner's own use or for a grant; undefined if it failed. A result that is not what
+   * was promised of it counts as failed, since its shape may not be told either.
+   */
+  async read(version: Version): Promise<TensorValue | undefined> {
+    // An engine that breaks while it reads tells no more than one whose computation failed.
+    const value = version.bytes ?? (await this.#engine.read(version.slot).catch(() => undefined));
+    if (!value) return undefined;
+    const { meta } = version;
+    const kept = value.meta.dtype === meta.dtype && sameShape(value.meta.shape, meta.shape);
+    return kept ? value : undefined;
+  }
+
+  /** Freezes the bytes that an accepted request is about. */
+  async grant(version: Version): Promise<Grant> {
+    const value = await this.read(version);
+    const payload = value ? { value, digest: await digestOf(value.bytes) } : 'failure';
+    return { version, recipient: this.#link.peer.fingerprint, payload, state: 'open' };
+  }
+
+  /**
+   * Sends what a grant is about, as the answer to a get. The grant is spent with the first byte, and from then on its
+   * recipient may read that version. Resolves when the transfer has begun; false if there was a failure to tell instead.
+   */
+  async release(grant: Grant, get: number): Promise<boolean> {
+    const { version, recipient, payload } = grant;
+    if (grant.state !== 'open' || recipient !== this.#link.peer.fingerprint) {
+      throw new DuetError('not-released');
+    }
+    if (payload !== 'failure' && !sameBytes(await digestOf(payload.value.bytes), payload.digest)) {
+      throw new DuetError('internal', { detail: 'The bytes of a grant have changed.' });
+    }
+    // A withdrawal may have come while the digest was taken.
+    if (grant.state !== 'open') throw new DuetError('not-released');
+    grant.state = 'spent';
+    version.label = withReader(version.label, recipient);
+    if (payload !== 'failure') version.bytes = payload.value;
+    this.#onRelease(grant, get);
+    return this.#deliver(get, payload === 'failure' ? undefined : payload.value);
+  }
+
+  /** Sends a value that the scientist may read already; false if its computation failed. Throws `not-released` for any other. */
+  async answer(version: Version, get: number): Promise<boolean> {
+    if (!mayRead(version.label, this.#link.peer.fingerprint)) throw new DuetError('not-released');
+    return this.#deliver(get, await this.read(version));
+  }
+
+  /** Resolves when no transfer is under way. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#sending);
+  }
+
+  async #deliver(get: number, value: TensorValue | undefined): Promise<boolean> {
+    if (!value) {
+      this.fail(get, 'op-failed');
+      return false;
+    }
+    while (this.#sending.size >= limits.transfers) await Promise.race(this.#sending);
+    const digest = await digestOf(value.bytes);
+    this.#link.send(encodeOwnerMessage({ kind: 'value', get, meta: value.meta, digest }));
+    // A transfer that breaks off ends with the link, which tells its own reason.
+    const sending = this.#link.sendPayload(get, value.bytes).catch(() => undefined);
+    this.#sending.add(sending);
+    void sending.finally(() => this.#sending.delete(sending));
+    return true;
+  }
+
+  fail(get: number, code: ErrorCode): void {
+    this.tell({ kind: 'failed', get, code });
+  }
+}

@@ -1,0 +1,141 @@
+import type { Slot } from '@duet/ops';
+import {
+  byteLength,
+  DuetError,
+  type Ref,
+  type SessionLimits,
+  type TensorMeta,
+  type TensorValue,
+} from '@duet/protocol';
+import type { Label } from './labels';
+import type { Lineage } from './lineage';
+
+/**
+ * One immutable value that a scientist can name. Its id may be dropped while a request or a transfer still needs it;
+ * the value lives until the last of them lets go.
+ */
+export interface Version {
+  readonly slot: Slot;
+  readonly meta: TensorMeta;
+  readonly origin: 'published' | 'sent' | 'derived';
+  readonly lineage: Lineage;
+  /** Grows by releases; what was computed before keeps the label it got. */
+  label: Label;
+  /** Published, sent and released values are kept as bytes, outside the engine. */
+  bytes: TensorValue | undefined;
+  /** What still needs it: its id, and each request or delivery under way. */
+  holds: number;
+}
+
+/** What one scientist has made, by the ids that the scientist assigned. */
+export class ObjectTable {
+  readonly #objects = new Map<number, (Version | undefined)[]>();
+  readonly #limits: SessionLimits;
+  readonly #free: (version: Version) => void;
+  #lastId = 0;
+  #count = 0;
+  #bytes = 0;
+
+  /** `free` is told of the values that nothing needs any more. */
+  constructor(limits: SessionLimits, free: (version: Version) => void) {
+    this.#limits = limits;
+    this.#free = free;
+  }
+
+  /** Live values, those included that only a request holds. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  entries(): readonly { id: number; path: readonly number[]; version: Version }[] {
+    return [...this.#objects].flatMap(([id, versions]) =>
+      versions.flatMap((version, index) =>
+        version ? [{ id, path: versions.length > 1 ? [index] : [], version }] : [],
+      ),
+    );
+  }
+
+  /** Takes the next id of the scientist's. Throws `id-taken`; afterwards this id is used, whatever becomes of it. */
+  claim(id: number): void {
+    if (id <= this.#lastId) throw new DuetError('id-taken');
+    this.#lastId = id;
+  }
+
+  /** Throws `limit` unless so many more values fit. */
+  reserve(metas: readonly TensorMeta[]): void {
+    const more = metas.reduce((sum, meta) => sum + byteLength(meta), 0);
+    if (
+      this.#count + metas.length > this.#limits.objects ||
+      this.#bytes + more > this.#limits.bytes
+    ) {
+      throw new DuetError('limit', {
+        detail: `More than ${this.#limits.objects} objects or ${this.#limits.bytes} bytes would be alive.`,
+      });
+    }
+  }
+
+  /** Binds an id, once, to the values of one put or one op. */
+  bind(id: number, versions: readonly Version[]): void {
+    this.#objects.set(id, [...versions]);
+    for (const version of versions) {
+      version.holds += 1;
+      this.#count += 1;
+      this.#bytes += byteLength(version.meta);
+    }
+  }
+
+  /** Throws `no-object`, in the same way whatever the reason. */
+  find({ id, path }: Ref): Version {
+    const versions = this.#objects.get(id);
+    const index =
+      path.length === 0 && versions?.length === 1 ? 0 : path.length === 1 ? path[0] : undefined;
+    const version = versions && index !== undefined ? versions[index] : undefined;
+    // A single value has no path; [0] into it would be a second name for the same thing.
+    if (!version || (versions?.length === 1 && path.length > 0)) throw new DuetError('no-object');
+    return version;
+  }
+
+  /** The scientist, or the owner, lets go of an id. Throws `no-object`. */
+  drop(id: number): void {
+    const versions = this.#objects.get(id);
+    if (!versions) throw new DuetError('no-object');
+    this.#objects.delete(id);
+    for (const version of versions) if (version) this.release(version);
+  }
+
+  /** Lets go of one value, the others of its op stay. */
+  dropOne({ id, path }: Ref): void {
+    const version = this.find({ space: 'own', id, path });
+    const versions = this.#objects.get(id) ?? [];
+    versions[path[0] ?? 0] = undefined;
+    if (versions.every((other) => other === undefined)) this.#objects.delete(id);
+    this.release(version);
+  }
+
+  hold(version: Version): void {
+    version.holds += 1;
+  }
+
+  release(version: Version): void {
+    version.holds -= 1;
+    if (version.holds > 0) return;
+    if (version.origin !== 'published') {
+      this.#count -= 1;
+      this.#bytes -= byteLength(version.meta);
+    }
+    this.#free(version);
+  }
+
+  /** Lets go of every id. Ids stay used. */
+  clear(): void {
+    for (const id of [...this.#objects.keys()]) this.drop(id);
+  }
+}

@@ -1,0 +1,168 @@
+import type { Engine } from '@duet/ops';
+import {
+  byteLength,
+  type Clock,
+  DuetError,
+  defaultSessionLimits,
+  elementCount,
+  type SessionLimits,
+  systemClock,
+  type TensorMeta,
+  visibleText,
+} from '@duet/protocol';
+import { EventEmitter } from 'eventemitter3';
+import { type Knock, Peer } from './peers';
+import { OwnerRequests } from './requests';
+import { OwnerSession, type Release } from './session';
+import { nameOf, OwnerStore } from './store';
+
+export interface OwnerParts {
+  /** A fresh engine for one scientist. */
+  readonly createEngine: () => Engine;
+  /** Scientists that may be joined at once. */
+  readonly mostScientists: number;
+  readonly limits?: Partial<SessionLimits> | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export interface OwnerEvents {
+  /** A scientist knocks, joins or leaves. */
+  peer: (peer: Peer) => void;
+  /** Objects, requests or anything that a status line shows have changed. */
+  change: () => void;
+  /** The first byte of an accepted value has left. */
+  release: (release: Release) => void;
+}
+
+export interface ObjectRow {
+  readonly id: string;
+  /** `owner`, or the scientist whose object it is. */
+  readonly of: string;
+  readonly name: string;
+  readonly tags: string;
+  readonly description: string;
+  readonly shape: string;
+  readonly dtype: string;
+  readonly elements: number;
+  readonly bytes: number;
+  readonly access: 'private' | 'public' | 'hidden' | 'scientist';
+}
+
+/** The owner's side without its connections: the store, the requests, and a session for each scientist let in. */
+export class Owner extends EventEmitter<OwnerEvents> {
+  readonly store = new OwnerStore();
+  readonly requests: OwnerRequests;
+  readonly #parts: OwnerParts;
+  readonly #limits: SessionLimits;
+  readonly #peers = new Set<Peer>();
+
+  constructor(parts: OwnerParts) {
+    super();
+    this.#parts = parts;
+    this.#limits = { ...defaultSessionLimits, ...parts.limits };
+    this.requests = new OwnerRequests(parts.clock ?? systemClock, this.store);
+    const changed = () => this.emit('change');
+    this.store.on('added', changed).on('removed', changed);
+    this.requests.on('waiting', changed).on('decided', changed);
+  }
+
+  /** Scientists that wait or are joined, in the order in which they came. */
+  get peers(): readonly Peer[] {
+    return [...this.#peers];
+  }
+
+  get joined(): readonly Peer[] {
+    return this.peers.filter(({ status }) => status === 'joined');
+  }
+
+  /** Someone is at the door. They wait until `admit` or `disconnect`. */
+  receive(knock: Knock): Peer {
+    const peer: Peer = new Peer(knock, {
+      join: (link) => {
+        if (this.joined.length >= this.#parts.mostScientists) throw new DuetError('busy');
+        return new OwnerSession({
+          link: link(),
+          engine: this.#parts.createEngine(),
+          store: this.store,
+          requests: this.requests,
+          limits: this.#limits,
+          onRelease: (release) => this.emit('release', release),
+          onChange: () => this.emit('change'),
+        });
+      },
+      changed: (changed) => {
+        if (changed.status === 'left') this.#peers.delete(changed);
+        this.emit('peer', changed);
+        this.emit('change');
+      },
+    });
+    this.#peers.add(peer);
+    this.emit('peer', peer);
+    this.emit('change');
+    return peer;
+  }
+
+  /** Objects in the store, the scientists' included. */
+  get objectCount(): number {
+    const theirs = this.joined.map(({ session }) => session?.objects.count ?? 0);
+    return theirs.reduce((sum, count) => sum + count, this.store.objects.length);
+  }
+
+  /** Everything in the store, the scientists' objects included and marked as theirs; for `console.table`. */
+  table(): readonly ObjectRow[] {
+    const own = this.store.objects.map((object) => ({
+      id: object.id,
+      of: 'owner',
+      name: nameOf(object),
+      tags: object.tags.join(', '),
+      description: object.description,
+      ...shapeRow(object.value.meta),
+      access: !object.pointable
+        ? ('hidden' as const)
+        : object.public
+          ? ('public' as const)
+          : ('private' as const),
+    }));
+    const theirs = this.joined.flatMap((peer) =>
+      (peer.session?.objects.entries() ?? []).map(({ id, path, version }) => ({
+        id: `${peer.id}/${[`s${id}`, ...path].join('.')}`,
+        of: visibleText(peer.name) || peer.id,
+        name: '',
+        tags: '',
+        description: version.origin === 'sent' ? 'sent' : 'computed',
+        ...shapeRow(version.meta),
+        access: 'scientist' as const,
+      })),
+    );
+    return [...own, ...theirs];
+  }
+
+  /** Removes an object of the owner's by id, name or tag, or one of a scientist's by its id in the table. Throws `no-object`. */
+  remove(key: string): void {
+    const theirs = /^([0-9a-f]{8})\/s([0-9]+)/.exec(key);
+    if (!theirs) {
+      this.store.remove(key);
+      return;
+    }
+    const session = this.joined.find(({ id }) => id === theirs[1])?.session;
+    if (!session) throw new DuetError('no-object');
+    session.drop(Number(theirs[2]));
+  }
+
+  /** Sends everybody away and forgets handlers and local logs. Resolves when every engine is freed. */
+  async close(): Promise<void> {
+    const sessions = this.peers.flatMap(({ session }) => (session ? [session.freed] : []));
+    for (const peer of this.peers) peer.disconnect();
+    this.requests.wipe();
+    await Promise.all(sessions);
+  }
+}
+
+function shapeRow(meta: TensorMeta): Pick<ObjectRow, 'shape' | 'dtype' | 'elements' | 'bytes'> {
+  return {
+    shape: `[${meta.shape.join(', ')}]`,
+    dtype: meta.dtype,
+    elements: elementCount(meta.shape),
+    bytes: byteLength(meta),
+  };
+}

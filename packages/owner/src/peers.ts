@@ -1,0 +1,85 @@
+import { DuetError, type Link, type PeerIdentity } from '@duet/protocol';
+import type { OwnerSession } from './session';
+
+export type PeerStatus = 'waiting' | 'joined' | 'left';
+
+/** Someone who has proved to hold the invite, and waits to be let in. */
+export interface Knock {
+  readonly identity: PeerIdentity;
+  /** Ends the waiting; the link is then for a session. Throws `closed` if they have gone. */
+  admit(): Link;
+  refuse(error: DuetError): void;
+  /** Resolves when they go away, before or after they were admitted. */
+  readonly closed: Promise<DuetError>;
+}
+
+/** What the owner's side does when a peer's state changes. */
+export interface PeerActions {
+  /** Starts a session. Throws `busy` if no more scientists fit. */
+  join(link: () => Link): OwnerSession;
+  changed(peer: Peer): void;
+}
+
+/** A scientist, as the owner sees them. */
+export class Peer {
+  /** The first eight digits of the fingerprint: short, for lists and ids of their objects. */
+  readonly id: string;
+  /** What they call themselves. Inert text; show it with `visibleText`. */
+  readonly name: string;
+  /** SHA-256 of their identity key, in hex: the same in every session. */
+  readonly fingerprint: string;
+  readonly #knock: Knock;
+  readonly #actions: PeerActions;
+  #status: PeerStatus = 'waiting';
+  #session: OwnerSession | undefined;
+  #link: Link | undefined;
+  #leftBecause: DuetError | undefined;
+
+  constructor(knock: Knock, actions: PeerActions) {
+    this.id = knock.identity.fingerprint.slice(0, 8);
+    this.name = knock.identity.name;
+    this.fingerprint = knock.identity.fingerprint;
+    this.#knock = knock;
+    this.#actions = actions;
+    void knock.closed.then((reason) => this.#leave(reason));
+  }
+
+  get status(): PeerStatus {
+    return this.#status;
+  }
+
+  /** Why they are not here any more. */
+  get leftBecause(): DuetError | undefined {
+    return this.#leftBecause;
+  }
+
+  /** Their session, while they are joined. */
+  get session(): OwnerSession | undefined {
+    return this.#session;
+  }
+
+  /** Lets them in. Throws `busy` if no more scientists fit, `closed` if they are not waiting. */
+  admit(): void {
+    if (this.#status !== 'waiting')
+      throw new DuetError('closed', { detail: `${this.id} is not waiting any more.`, hint: '' });
+    this.#session = this.#actions.join(() => {
+      this.#link = this.#knock.admit();
+      return this.#link;
+    });
+    this.#status = 'joined';
+    this.#actions.changed(this);
+  }
+
+  /** Sends them away, waiting or joined. What they made is freed, their requests end. */
+  disconnect(): void {
+    if (this.#status === 'waiting') this.#knock.refuse(new DuetError('not-admitted'));
+    else this.#link?.close(new DuetError('closed'));
+  }
+
+  #leave(reason: DuetError): void {
+    this.#status = 'left';
+    this.#leftBecause = reason;
+    this.#session = undefined;
+    this.#actions.changed(this);
+  }
+}

@@ -1,0 +1,590 @@
+import { type CallFacts, describeCall, type Engine, findOp, inferCall, type Slot } from '@duet/ops';
+import {
+  type Action,
+  type Arg,
+  asDuetError,
+  byteLength,
+  type Catalogue,
+  checkTensor,
+  DuetError,
+  decodeScientistMessage,
+  digestOf,
+  type ErrorCode,
+  elementCount,
+  type Get,
+  type Link,
+  limits,
+  mapArg,
+  type Operand,
+  type PeerIdentity,
+  type Put,
+  type Ref,
+  type Request,
+  type ScientistMessage,
+  type SessionLimits,
+  sameBytes,
+  type TensorMeta,
+  type TensorValue,
+  tensorsOf,
+} from '@duet/protocol';
+import { Gate, type Grant } from './gate';
+import { joinLabels, type Label, mayRead, publishedLabel, sentLabel } from './labels';
+import { callLineage, type Lineage } from './lineage';
+import { ObjectTable, type Version } from './objects';
+import type { OwnerRequest, OwnerRequests } from './requests';
+import { nameOf, type OwnerStore } from './store';
+
+/** Steps given to the engine before the session waits for it. A fixed count, so that waiting tells no time. */
+const stepsAhead = 256;
+
+/** What left: metadata, never the value. */
+export interface Release {
+  readonly to: PeerIdentity;
+  readonly meta: TensorMeta;
+  readonly elements: number;
+  readonly bytes: number;
+  /** The number of the scientist's get that it answers. */
+  readonly get: number;
+}
+
+export interface SessionParts {
+  readonly link: Link;
+  readonly engine: Engine;
+  readonly store: OwnerStore;
+  readonly requests: OwnerRequests;
+  readonly limits: SessionLimits;
+  readonly onRelease: (release: Release) => void;
+  /** The scientist's objects or requests have changed. */
+  readonly onChange: () => void;
+}
+
+/** A request as its scientist's session remembers it. */
+interface Asked {
+  readonly request: OwnerRequest;
+  /** Gets that wait for the decision. */
+  readonly waiting: Get[];
+  grant: Grant | undefined;
+}
+
+/** An operand with what the checks, the label and the engine need of it. */
+interface Input {
+  readonly slot: Slot;
+  readonly meta: TensorMeta;
+  readonly label: Label;
+  readonly lineage: Lineage;
+  readonly literal?: TensorValue;
+}
+
+/**
+ * One scientist's conversation. Every message is handled to its end before the next, so that answers leave in the order
+ * of what they answer, whatever the values are and however long the engine takes.
+ */
+export class OwnerSession {
+  readonly peer: PeerIdentity;
+  /** Resolves when the link has ended and everything of this scientist's is freed. */
+  readonly freed: Promise<void>;
+  readonly #link: Link;
+  readonly #engine: Engine;
+  readonly #store: OwnerStore;
+  readonly #requests: OwnerRequests;
+  readonly #limits: SessionLimits;
+  readonly #onChange: () => void;
+  readonly #gate: Gate;
+  readonly #objects: ObjectTable;
+  /** Published objects that this scientist's engine has, or once had, by number. */
+  readonly #published = new Map<number, Version>();
+  readonly #uploads = new Map<Version, Promise<void>>();
+  readonly #asked = new Map<number, Asked>();
+  readonly #deliveries = new Map<number, Get>();
+  /** Versions that a pending request is about. */
+  readonly #waitingFor = new Set<Version>();
+  readonly #unsubscribe: () => void;
+  #turn: Promise<void> = Promise.resolve();
+  #nextSlot = 1;
+  #begun = false;
+  #ended = false;
+  #steps = 0;
+  #badMessages = 0;
+
+  constructor(parts: SessionParts) {
+    const { link, engine, store, requests, onChange } = parts;
+    this.peer = link.peer;
+    this.#link = link;
+    this.#engine = engine;
+    this.#store = store;
+    this.#requests = requests;
+    this.#limits = parts.limits;
+    this.#onChange = onChange;
+    this.#gate = new Gate(link, engine, ({ version: { meta } }, get) =>
+      parts.onRelease({
+        to: link.peer,
+        meta,
+        elements: elementCount(meta.shape),
+        bytes: byteLength(meta),
+        get,
+      }),
+    );
+    this.#objects = new ObjectTable(parts.limits, ({ slot }) => engine.drop([slot]));
+    const added = (catalogue: Catalogue) => this.#tellAdded(catalogue);
+    const removed = (numbers: readonly number[]) => this.#tellRemoved(numbers);
+    store.on('added', added).on('removed', removed);
+    this.#unsubscribe = () => store.off('added', added).off('removed', removed);
+    link.onMessage((bytes) => this.#inTurn(() => this.#receive(bytes)));
+    this.freed = link.closed.then(() => this.#end());
+  }
+
+  /** Live values of this scientist's. */
+  get objects(): ObjectTable {
+    return this.#objects;
+  }
+
+  /** Values sent that were not confirmed yet. */
+  get deliveries(): number {
+    return this.#deliveries.size;
+  }
+
+  /** Resolves when everything that has come so far is answered, and what was sent has left. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#uploads.values());
+    await this.#turn;
+    await this.#engine.settled();
+    await this.#gate.drained();
+  }
+
+  /** Drops one of the scientist's objects. They hear `gone`. Throws `no-object`. */
+  drop(id: number): void {
+    this.#objects.drop(id);
+    this.#tellInTurn({ kind: 'gone', published: [], own: [id] });
+    this.#onChange();
+  }
+
+  /** A value of the scientist's, for the owner's eyes; undefined if its computation failed. Throws `no-object`. */
+  preview(ref: Ref): Promise<TensorValue | undefined> {
+    return this.#gate.read(this.#objects.find(ref));
+  }
+
+  /**
+   * Does one thing after the other: the scientist's messages and the owner's decisions, in the order in which they came.
+   * So the order of what leaves follows from that of what came in, and never from how long anything took.
+   */
+  #inTurn<T>(task: () => T | Promise<T>): Promise<T> {
+    const done = this.#turn.then(task);
+    this.#turn = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  /** Tells something that the scientist did not cause. */
+  #tellInTurn(message: Parameters<Gate['tell']>[0]): void {
+    this.#later(() => {
+      if (this.#begun) this.#gate.tell(message);
+    });
+  }
+
+  #later(task: () => unknown): void {
+    this.#inTurn(task).catch((thrown: unknown) => this.#link.close(asDuetError(thrown)));
+  }
+
+  async #receive(bytes: Uint8Array): Promise<void> {
+    let message: ScientistMessage;
+    try {
+      message = decodeScientistMessage(bytes);
+    } catch (thrown) {
+      this.#reportBad(asDuetError(thrown));
+      return;
+    }
+    try {
+      await this.#handle(message);
+    } catch (thrown) {
+      const { code } = asDuetError(thrown);
+      // The code alone, which was found from public facts.
+      if (message.kind === 'get') this.#gate.fail(message.id, code);
+      else this.#gate.tell({ kind: 'fault', about: idOf(message), code });
+    }
+    this.#onChange();
+  }
+
+  /** Bytes that are no message. One may be a bug of the other side; after several there is nothing to talk about. */
+  #reportBad(error: DuetError): void {
+    this.#badMessages += 1;
+    if (this.#badMessages >= limits.badMessages) this.#link.close(new DuetError('bad-message'));
+    else this.#gate.tell({ kind: 'fault', about: 0, code: error.code });
+  }
+
+  async #handle(message: ScientistMessage): Promise<void> {
+    if (message.kind === 'begin') {
+      this.#begin(message.epoch);
+      return;
+    }
+    if (!this.#begun)
+      throw new DuetError('bad-message', { detail: 'A session starts with begin.' });
+    switch (message.kind) {
+      case 'put':
+        return this.#put(message);
+      case 'action':
+        return this.#act(message);
+      case 'request':
+        return this.#request(message);
+      case 'get':
+        return this.#get(message);
+      case 'confirm':
+        return this.#confirm(message.get);
+      case 'withdraw':
+        return this.#withdraw(message.request);
+      case 'drop':
+        for (const id of message.ids) this.#objects.drop(id);
+        return;
+      case 'hello':
+      case 'proof':
+        throw new DuetError('bad-message', { detail: 'The handshake is over.' });
+      default:
+        message satisfies never;
+    }
+  }
+
+  // ---- a session on the link -----------------------------------------------------------------------------------
+
+  #begin(epoch: number): void {
+    this.#clear('withdrawn');
+    this.#begun = true;
+    this.#gate.tell({ kind: 'welcome', epoch, nextId: this.#objects.lastId + 1 });
+    for (const catalogue of this.#store.catalogue()) this.#gate.tell(catalogue);
+  }
+
+  #tellAdded(catalogue: Catalogue): void {
+    if (catalogue.objects.length + catalogue.dataSets.length > 0) this.#tellInTurn(catalogue);
+  }
+
+  #tellRemoved(numbers: readonly number[]): void {
+    for (const number of numbers) {
+      const version = this.#published.get(number);
+      if (!version) continue;
+      this.#published.delete(number);
+      this.#objects.release(version);
+    }
+    for (let start = 0; start < numbers.length; start += limits.dropIds) {
+      this.#tellInTurn({
+        kind: 'gone',
+        published: numbers.slice(start, start + limits.dropIds),
+        own: [],
+      });
+    }
+  }
+
+  /** Everything that the scientist made or asked for goes; ids stay used. */
+  #clear(how: 'withdrawn' | 'left'): void {
+    for (const asked of this.#asked.values()) {
+      asked.request.giveUp(how);
+      this.#voidGrant(asked);
+    }
+    this.#asked.clear();
+    this.#deliveries.clear();
+    this.#objects.clear();
+    for (const version of this.#published.values()) this.#objects.release(version);
+    this.#published.clear();
+  }
+
+  async #end(): Promise<void> {
+    this.#ended = true;
+    this.#begun = false;
+    this.#unsubscribe();
+    this.#clear('left');
+    this.#onChange();
+    await this.#engine.close();
+  }
+
+  // ---- values --------------------------------------------------------------------------------------------------
+
+  #slot(): Slot {
+    return this.#nextSlot++;
+  }
+
+  #put({ id, meta, digest }: Put): void {
+    this.#objects.claim(id);
+    const refuse = (thrown: unknown): never => {
+      // Its payload is on the way: let it pass by.
+      const over = { signal: AbortSignal.abort() };
+      void this.#link.receivePayload(id, byteLength(meta), over).catch(() => undefined);
+      throw thrown;
+    };
+    try {
+      this.#objects.reserve([meta]);
+    } catch (thrown) {
+      refuse(thrown);
+    }
+    const version: Version = {
+      slot: this.#slot(),
+      meta,
+      origin: 'sent',
+      lineage: { kind: 'sent', shape: meta.shape },
+      label: sentLabel(this.peer.fingerprint),
+      bytes: undefined,
+      holds: 0,
+    };
+    this.#objects.bind(id, [version]);
+    this.#uploads.set(
+      version,
+      this.#upload(id, version, digest).finally(() => this.#uploads.delete(version)),
+    );
+  }
+
+  async #upload(id: number, version: Version, digest: Uint8Array): Promise<void> {
+    this.#objects.hold(version);
+    try {
+      const bytes = await this.#link.receivePayload(id, byteLength(version.meta));
+      const value = { meta: version.meta, bytes };
+      checkTensor(value);
+      if (!sameBytes(await digestOf(bytes), digest)) throw new DuetError('bad-transfer');
+      if (this.#ended) return;
+      version.bytes = value;
+      this.#engine.put(version.slot, value);
+    } catch (thrown) {
+      if (this.#ended) return;
+      const { code } = asDuetError(thrown);
+      this.#gate.tell({ kind: 'fault', about: id, code });
+      // What names it from now on finds nothing.
+      try {
+        this.#objects.drop(id);
+      } catch {
+        // Its scientist dropped it meanwhile.
+      }
+    } finally {
+      this.#objects.release(version);
+    }
+  }
+
+  async #resolve(ref: Ref): Promise<Version> {
+    if (ref.space === 'own') {
+      const uploading = this.#uploads.get(this.#objects.find(ref));
+      if (uploading) await uploading;
+      return this.#objects.find(ref);
+    }
+    if (ref.path.length > 0) throw new DuetError('no-object');
+    return this.#publishedVersion(ref.id);
+  }
+
+  #publishedVersion(number: number): Version {
+    const known = this.#published.get(number);
+    if (known) return known;
+    const object = this.#store.find(number);
+    if (!object?.pointable) throw new DuetError('no-object');
+    const version: Version = {
+      slot: this.#slot(),
+      meta: object.value.meta,
+      origin: 'published',
+      lineage: { kind: 'published', name: nameOf(object) },
+      label: publishedLabel(number, object.public),
+      bytes: object.value,
+      holds: 1,
+    };
+    this.#engine.put(version.slot, object.value);
+    this.#published.set(number, version);
+    return version;
+  }
+
+  // ---- actions -------------------------------------------------------------------------------------------------
+
+  async #act({ id, op, args }: Action): Promise<void> {
+    this.#objects.claim(id);
+    const spec = findOp(op);
+    if (!spec) throw new DuetError('unsupported-op');
+    const temporary: Slot[] = [];
+    const inputs = new Map<Operand, Input>();
+    try {
+      for (const operand of tensorsOf(args))
+        inputs.set(operand, await this.#input(operand, temporary));
+      const known: Arg<Input>[] = args.map((arg) =>
+        mapArg(arg, (operand) => inputs.get(operand) ?? missing()),
+      );
+      const facts = inferCall(spec, known, { opCost: this.#limits.opCost });
+      this.#objects.reserve(facts.outputs);
+      const versions = this.#outputs(facts, describeCall(spec, known), spec.name, [
+        ...inputs.values(),
+      ]);
+      this.#engine.run({
+        op: spec.name,
+        args: known.map((arg) => mapArg(arg, ({ slot }) => slot)),
+        outputs: versions.map(({ slot }) => slot),
+      });
+      this.#objects.bind(id, versions);
+    } finally {
+      if (temporary.length > 0) this.#engine.drop(temporary);
+    }
+    this.#steps += 1;
+    if (this.#steps % stepsAhead === 0) await this.#engine.settled();
+  }
+
+  async #input(operand: Operand, temporary: Slot[]): Promise<Input> {
+    if (operand.kind === 'ref') return this.#resolve(operand.ref);
+    const { value } = operand;
+    const slot = this.#slot();
+    this.#engine.put(slot, value);
+    temporary.push(slot);
+    const label = sentLabel(this.peer.fingerprint);
+    return {
+      slot,
+      meta: value.meta,
+      label,
+      lineage: { kind: 'sent', shape: value.meta.shape },
+      literal: value,
+    };
+  }
+
+  #outputs({ outputs }: CallFacts, words: string, op: string, inputs: readonly Input[]): Version[] {
+    const label = joinLabels(
+      inputs.map((input) => input.label),
+      this.peer.fingerprint,
+    );
+    const lineage = callLineage(
+      op,
+      words,
+      inputs.map((input) => input.lineage),
+    );
+    return outputs.map((meta) => ({
+      slot: this.#slot(),
+      meta,
+      origin: 'derived',
+      lineage,
+      label,
+      bytes: undefined,
+      holds: 0,
+    }));
+  }
+
+  // ---- requests and answers ------------------------------------------------------------------------------------
+
+  async #request(message: Request): Promise<void> {
+    this.#objects.claim(message.id);
+    const version = await this.#resolve(message.ref);
+    if (mayRead(version.label, this.peer.fingerprint)) {
+      // Nothing is left to decide.
+      this.#gate.tell({ kind: 'decision', request: message.id, outcome: 'accepted', reason: '' });
+      return;
+    }
+    if (this.#waitingFor.has(version)) throw new DuetError('duplicate-request');
+    const request = this.#requests.make(message, this.peer, version, {
+      gate: this.#gate,
+      inTurn: (task) => this.#inTurn(task),
+      later: (task) => this.#later(task),
+      granted: (grant) => this.#granted(message.id, grant),
+      ended: () => this.#requestEnded(message.id),
+    });
+    this.#objects.hold(version);
+    this.#waitingFor.add(version);
+    this.#forgetOldRequests();
+    this.#asked.set(message.id, { request, waiting: [], grant: undefined });
+    await this.#requests.submit(request, this.#limits.pendingRequests);
+  }
+
+  /** Accepted: the gets that waited for it are answered; without one the grant stays open until it is fetched. */
+  async #granted(number: number, grant: Grant): Promise<void> {
+    this.#waitingFor.delete(grant.version);
+    const asked = this.#asked.get(number);
+    if (!asked) {
+      grant.state = 'void';
+      this.#objects.release(grant.version);
+      return;
+    }
+    asked.grant = grant;
+    for (const get of asked.waiting.splice(0)) await this.#deliver(get, grant.version, asked);
+  }
+
+  /** Denied, expired or given up: what waited for it is told the same. */
+  #requestEnded(number: number): void {
+    const asked = this.#asked.get(number);
+    if (!asked) return;
+    this.#waitingFor.delete(asked.request.version);
+    this.#objects.release(asked.request.version);
+    for (const get of asked.waiting.splice(0)) this.#gate.fail(get.id, whyNot(asked.request));
+  }
+
+  async #get(get: Get): Promise<void> {
+    this.#objects.claim(get.id);
+    const version = await this.#resolve(get.ref);
+    const asked = get.request === 0 ? this.#openGrant(version) : this.#asked.get(get.request);
+    if (mayRead(version.label, this.peer.fingerprint) || asked?.grant?.state === 'open') {
+      return this.#deliver(get, version, asked);
+    }
+    if (!asked) throw new DuetError(get.request === 0 ? 'not-released' : 'no-request');
+    if (asked.request.version !== version) throw new DuetError('bad-argument');
+    if (asked.request.status !== 'pending') throw new DuetError(whyNot(asked.request));
+    if (asked.waiting.length >= limits.transfers) throw new DuetError('limit');
+    asked.waiting.push(get);
+  }
+
+  /** An accepted request for this version that was not fetched yet. */
+  #openGrant(version: Version): Asked | undefined {
+    return [...this.#asked.values()].find(
+      ({ grant }) => grant?.state === 'open' && grant.version === version,
+    );
+  }
+
+  async #deliver(get: Get, version: Version, asked: Asked | undefined): Promise<void> {
+    const grant = asked?.grant;
+    const open = grant?.state === 'open' && grant.version === version;
+    const left = open
+      ? await this.#gate.release(grant, get.id)
+      : await this.#gate.answer(version, get.id);
+    if (open) this.#objects.release(version);
+    if (!left) return;
+    // One that is never confirmed deletes nothing; the list of them stays short.
+    if (this.#deliveries.size >= limits.dropIds)
+      this.#deliveries.delete(firstOf(this.#deliveries.keys()));
+    this.#deliveries.set(get.id, get);
+  }
+
+  /** The scientist has the value and has checked it. Only now may a deleting get delete. */
+  #confirm(number: number): void {
+    const get = this.#deliveries.get(number);
+    if (!get) throw new DuetError('no-object');
+    this.#deliveries.delete(number);
+    if (get.deleteAfter && get.ref.space === 'own') this.#objects.dropOne(get.ref);
+  }
+
+  #withdraw(number: number): void {
+    const asked = this.#asked.get(number);
+    if (!asked) throw new DuetError('no-request');
+    asked.request.giveUp('withdrawn');
+    this.#voidGrant(asked);
+    this.#asked.delete(number);
+  }
+
+  /** An accept that nobody fetched is worth nothing once its request is withdrawn. */
+  #voidGrant({ grant }: Asked): void {
+    if (grant?.state !== 'open') return;
+    grant.state = 'void';
+    this.#objects.release(grant.version);
+  }
+
+  /** Ended requests are remembered so that a late get hears why; not for ever. */
+  #forgetOldRequests(): void {
+    if (this.#asked.size < limits.dropIds) return;
+    for (const [number, { request, grant }] of this.#asked) {
+      if (request.status !== 'pending' && grant?.state !== 'open') this.#asked.delete(number);
+    }
+  }
+}
+
+/** The code that tells a get why the request it waited for was not accepted. */
+function whyNot({ status }: OwnerRequest): ErrorCode {
+  if (status === 'denied' || status === 'expired' || status === 'withdrawn') return status;
+  return 'not-released';
+}
+
+function firstOf(numbers: Iterable<number>): number {
+  for (const number of numbers) return number;
+  return 0;
+}
+
+function missing(): never {
+  throw new DuetError('internal');
+}
+
+function idOf(message: ScientistMessage): number {
+  if ('id' in message) return message.id;
+  if (message.kind === 'confirm') return message.get;
+  if (message.kind === 'withdraw') return message.request;
+  return 0;
+}

@@ -1,0 +1,312 @@
+import {
+  type Catalogue,
+  checkTensor,
+  checkText,
+  type DataSet,
+  DuetError,
+  encodeOwnerMessage,
+  isFieldName,
+  limits,
+  type Published,
+  type TensorMeta,
+  type TensorValue,
+  visibleText,
+} from '@duet/protocol';
+import { EventEmitter } from 'eventemitter3';
+
+export interface PublishOptions {
+  readonly tags?: readonly string[] | undefined;
+  readonly description?: string | undefined;
+  /** Names of the entries of the last axis. */
+  readonly columns?: readonly string[] | undefined;
+  /** Readable without a request, by everyone who is joined. Default false. */
+  readonly public?: boolean | undefined;
+  /** Listed for scientists and usable by them. Default true. */
+  readonly pointable?: boolean | undefined;
+}
+
+export interface DataSetOptions extends Omit<PublishOptions, 'columns'> {
+  readonly name?: string | undefined;
+  /** Column names by field. */
+  readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+/** A tensor in the owner's store. The bytes are the owner's own copy and never change. */
+export interface PublishedObject {
+  /** `p1`, `p2`, … */
+  readonly id: string;
+  readonly number: number;
+  readonly value: TensorValue;
+  readonly tags: readonly string[];
+  readonly description: string;
+  readonly columns: readonly string[];
+  readonly public: boolean;
+  readonly pointable: boolean;
+  /** Its name in its data set; empty outside one. */
+  readonly field: string;
+  readonly dataSet: PublishedDataSet | undefined;
+}
+
+export interface PublishedDataSet {
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly description: string;
+  readonly pointable: boolean;
+  readonly fields: ReadonlyMap<string, PublishedObject>;
+}
+
+export interface StoreEvents {
+  /** Something was published. */
+  added: (catalogue: Catalogue) => void;
+  /** Numbers of objects and data sets that were taken back. */
+  removed: (numbers: readonly number[]) => void;
+}
+
+/** The words an object goes by on the owner's side: `patients.X`, `ages`, `p3`. */
+export function nameOf(object: PublishedObject): string {
+  const { dataSet, field, tags, id } = object;
+  if (dataSet) return `${dataSet.name || dataSet.tags[0] || dataSet.id}.${field}`;
+  return tags[0] ?? id;
+}
+
+/** The owner's tags of an object, with those of its data set. */
+export function tagsOf(object: PublishedObject): ReadonlySet<string> {
+  return new Set([...object.tags, ...(object.dataSet?.tags ?? [])]);
+}
+
+/** What the owner published, by number. Bytes are kept here, outside every engine. */
+export class OwnerStore extends EventEmitter<StoreEvents> {
+  readonly #objects = new Map<number, PublishedObject>();
+  readonly #dataSets = new Map<number, PublishedDataSet>();
+  #next = 1;
+
+  get objects(): readonly PublishedObject[] {
+    return [...this.#objects.values()];
+  }
+
+  get dataSets(): readonly PublishedDataSet[] {
+    return [...this.#dataSets.values()];
+  }
+
+  find(number: number): PublishedObject | undefined {
+    return this.#objects.get(number);
+  }
+
+  /** Publishes one tensor. Throws `bad-text`, `bad-tensor`, `too-large`, `bad-argument`. */
+  add(value: TensorValue, options: PublishOptions = {}): PublishedObject {
+    checkTensor(value);
+    const object = this.#make(value, options, '', () => undefined);
+    const announced = object.pointable ? [object] : [];
+    const catalogue = fittingCatalogue(announced, []);
+    this.#objects.set(object.number, object);
+    this.emit('added', catalogue);
+    return object;
+  }
+
+  /**
+   * Publishes tensors together, under one name. Their first axes must be equal: that is the record axis. Throws like
+   * `add`, and then nothing was published.
+   */
+  addDataSet(
+    fields: Readonly<Record<string, TensorValue>>,
+    options: DataSetOptions = {},
+  ): PublishedDataSet {
+    const { name = '', tags = [], description = '', columns = {}, pointable = true } = options;
+    const entries = Object.entries(fields);
+    if (entries.length === 0)
+      throw new DuetError('bad-argument', { detail: 'A data set needs at least one field.' });
+    const records = entries[0]?.[1].meta.shape[0];
+    for (const [field, value] of entries) {
+      if (!isFieldName(field)) {
+        throw new DuetError('bad-text', {
+          detail: `“${visibleText(field)}” cannot be the name of a field: use letters, digits and _.`,
+        });
+      }
+      checkTensor(value);
+      if (value.meta.shape[0] !== records) {
+        throw new DuetError('bad-argument', {
+          detail: `The fields of a data set must have as many records: ${field} has ${value.meta.shape[0] ?? 'no axis'}, the first has ${records ?? 'no axis'}.`,
+        });
+      }
+    }
+    const stray = Object.keys(columns).find((field) => !Object.hasOwn(fields, field));
+    if (stray !== undefined) {
+      throw new DuetError('bad-argument', {
+        detail: `columns names “${visibleText(stray)}”, which is no field of this data set.`,
+      });
+    }
+    checkText(name, limits.nameChars, 'The name of the data set');
+    checkWords({ tags, description });
+    for (const [field, value] of entries) checkColumns(columns[field] ?? [], value.meta);
+
+    const made = new Map<string, PublishedObject>();
+    const dataSet: PublishedDataSet = {
+      ...this.#number(),
+      name,
+      tags: [...tags],
+      description,
+      pointable,
+      fields: made,
+    };
+    for (const [field, value] of entries) {
+      const object = this.#make(
+        value,
+        { public: options.public, pointable, columns: columns[field] },
+        field,
+        () => dataSet,
+      );
+      made.set(field, object);
+    }
+    const catalogue = fittingCatalogue([], pointable ? [dataSet] : []);
+    for (const object of made.values()) this.#objects.set(object.number, object);
+    this.#dataSets.set(dataSet.number, dataSet);
+    this.emit('added', catalogue);
+    return dataSet;
+  }
+
+  /** By id, data set name or unique tag. Throws `no-object`, or `bad-argument` if a tag is not unique. */
+  get(key: string): PublishedObject | PublishedDataSet {
+    const items = [...this.objects.filter((object) => !object.dataSet), ...this.dataSets];
+    const exact = [...this.objects, ...this.dataSets].find((item) => item.id === key);
+    if (exact) return exact;
+    const found = items.filter(
+      (item) => ('name' in item && item.name === key) || item.tags.includes(key),
+    );
+    if (found.length > 1) {
+      throw new DuetError('bad-argument', {
+        detail: `${found.length} objects go by “${key}”: ${found.map(({ id }) => id).join(', ')}.`,
+        hint: 'Use the id.',
+      });
+    }
+    const only = found[0];
+    if (!only)
+      throw new DuetError('no-object', {
+        detail: `Nothing in the store goes by “${key}”.`,
+        hint: '',
+      });
+    return only;
+  }
+
+  /** Takes an object, or a whole data set, back. Scientists hear `gone`. Throws `no-object`. */
+  remove(key: string): void {
+    const item = this.get(key);
+    if ('fields' in item) {
+      for (const object of item.fields.values()) this.#objects.delete(object.number);
+      this.#dataSets.delete(item.number);
+      this.emit('removed', [item.number, ...[...item.fields.values()].map(({ number }) => number)]);
+      return;
+    }
+    if (item.dataSet) {
+      throw new DuetError('bad-argument', {
+        detail: `${nameOf(item)} belongs to a data set.`,
+        hint: `Remove ${item.dataSet.id} as a whole.`,
+      });
+    }
+    this.#objects.delete(item.number);
+    this.emit('removed', [item.number]);
+  }
+
+  /** All that scientists may know, in messages within the limits. */
+  catalogue(): readonly Catalogue[] {
+    const objects = this.objects.filter((object) => object.pointable && !object.dataSet);
+    const dataSets = this.dataSets.filter((dataSet) => dataSet.pointable);
+    return [
+      ...objects.map((object) => catalogueOf([object], [])),
+      ...dataSets.map((dataSet) => catalogueOf([], [dataSet])),
+    ];
+  }
+
+  #number(): { id: string; number: number } {
+    const number = this.#next++;
+    return { id: `p${number}`, number };
+  }
+
+  #make(
+    value: TensorValue,
+    options: PublishOptions,
+    field: string,
+    dataSet: () => PublishedDataSet | undefined,
+  ): PublishedObject {
+    const {
+      tags = [],
+      description = '',
+      columns = [],
+      public: isPublic = false,
+      pointable = true,
+    } = options;
+    checkWords({ tags, description });
+    checkColumns(columns, value.meta);
+    return {
+      ...this.#number(),
+      value,
+      tags: [...tags],
+      description,
+      columns: [...columns],
+      public: isPublic,
+      pointable,
+      field,
+      get dataSet() {
+        return dataSet();
+      },
+    };
+  }
+}
+
+/** Throws `too-large` if the entry would not fit a message, before it is published. */
+function fittingCatalogue(
+  objects: readonly PublishedObject[],
+  dataSets: readonly PublishedDataSet[],
+): Catalogue {
+  const catalogue = catalogueOf(objects, dataSets);
+  encodeOwnerMessage(catalogue);
+  return catalogue;
+}
+
+function checkWords({ tags, description }: { tags: readonly string[]; description: string }): void {
+  if (tags.length > limits.tags || new Set(tags).size !== tags.length || tags.includes('')) {
+    throw new DuetError('bad-argument', {
+      detail: `Tags must be at most ${limits.tags}, all different, none empty.`,
+    });
+  }
+  for (const tag of tags) checkText(tag, limits.tagChars, 'A tag');
+  checkText(description, limits.descriptionChars, 'The description');
+}
+
+function checkColumns(columns: readonly string[], meta: TensorMeta): void {
+  if (columns.length === 0) return;
+  const last = meta.shape.at(-1);
+  if (columns.length !== last) {
+    throw new DuetError('bad-argument', {
+      detail: `${columns.length} column names do not fit shape [${meta.shape.join(', ')}].`,
+    });
+  }
+  if (columns.length > limits.columns || new Set(columns).size !== columns.length) {
+    throw new DuetError('bad-argument', {
+      detail: `Column names must be at most ${limits.columns}, all different.`,
+    });
+  }
+  for (const column of columns) checkText(column, limits.columnChars, 'A column name');
+}
+
+function publishedOf(object: PublishedObject): Published {
+  const { number: id, value, tags, description, columns, public: isPublic, field } = object;
+  return { id, meta: value.meta, tags, description, columns, public: isPublic, field };
+}
+
+function dataSetOf(dataSet: PublishedDataSet): DataSet {
+  const { number: id, name, tags, description, fields } = dataSet;
+  return { id, name, tags, description, fields: [...fields.values()].map(publishedOf) };
+}
+
+function catalogueOf(
+  objects: readonly PublishedObject[],
+  dataSets: readonly PublishedDataSet[],
+): Catalogue {
+  return {
+    kind: 'catalogue',
+    objects: objects.map(publishedOf),
+    dataSets: dataSets.map(dataSetOf),
+  };
+}

@@ -1,0 +1,101 @@
+import { encodeStrings, isDuetError, type TensorValue, tensorMeta } from '@duet/protocol';
+import { describe, expect, it, vi } from 'vitest';
+import { nameOf, OwnerStore, tagsOf } from '../src/store';
+
+const zeros = (...shape: number[]): TensorValue => {
+  const meta = tensorMeta('float32', shape);
+  return {
+    meta,
+    bytes: new Uint8Array(4 * shape.reduce((product, length) => product * length, 1)),
+  };
+};
+
+function codeOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (thrown) {
+    if (isDuetError(thrown)) return thrown.code;
+    throw thrown;
+  }
+  return 'nothing';
+}
+
+describe('the owner’s store', () => {
+  it('publishes one tensor and finds it by id and by unique tag', () => {
+    const store = new OwnerStore();
+    const ages = store.add(zeros(3), { tags: ['ages'], description: 'in years' });
+    store.add(zeros(3), { tags: ['heights', 'body'] });
+    store.add(zeros(3), { tags: ['weights', 'body'] });
+    expect(store.get('ages')).toBe(ages);
+    expect(store.get('p1')).toBe(ages);
+    expect(codeOf(() => store.get('body'))).toBe('bad-argument');
+    expect(codeOf(() => store.get('nothing'))).toBe('no-object');
+  });
+
+  it('publishes a data set as one thing, with its tags on every field', () => {
+    const store = new OwnerStore();
+    const dataSet = store.addDataSet(
+      { X: zeros(5, 2), y: zeros(5, 1) },
+      { name: 'patients', tags: ['hospital'], columns: { X: ['radius', 'texture'] } },
+    );
+    const X = dataSet.fields.get('X');
+    expect(X && nameOf(X)).toBe('patients.X');
+    expect(X && [...tagsOf(X)]).toEqual(['hospital']);
+    expect(X?.columns).toEqual(['radius', 'texture']);
+    expect(store.get('patients')).toBe(dataSet);
+    expect(store.catalogue()).toHaveLength(1);
+  });
+
+  it('publishes nothing of what has a mistake', () => {
+    const store = new OwnerStore();
+    const added = vi.fn();
+    store.on('added', added);
+    const mistakes = [
+      () => store.addDataSet({ X: zeros(5, 2), y: zeros(4, 1) }),
+      () => store.addDataSet({}),
+      () => store.addDataSet({ constructor: zeros(5) }),
+      () => store.addDataSet({ X: zeros(5, 2) }, { columns: { X: ['one'] } }),
+      () => store.addDataSet({ X: zeros(5, 2) }, { columns: { Z: ['one', 'two'] } }),
+      () => store.addDataSet({ X: zeros(5, 2) }, { columns: { X: ['twice', 'twice'] } }),
+      () => store.add(zeros(2), { tags: ['a', 'a'] }),
+      () => store.add(zeros(2), { tags: ['new\nline'] }),
+      () => store.add(zeros(2), { description: 'x'.repeat(1001) }),
+      () => store.add({ ...zeros(2), bytes: new Uint8Array(7) }),
+      () =>
+        store.add(zeros(3, 4000), {
+          columns: Array.from({ length: 4000 }, (_, index) => `${index}`.padStart(128, '漢')),
+        }),
+    ];
+    for (const mistake of mistakes) expect(codeOf(mistake)).not.toBe('nothing');
+    expect(store.objects).toEqual([]);
+    expect(store.catalogue()).toEqual([]);
+    expect(added).not.toHaveBeenCalled();
+  });
+
+  it('hides what is not pointable', () => {
+    const store = new OwnerStore();
+    store.add(zeros(2), { pointable: false });
+    expect(store.catalogue()).toEqual([]);
+    expect(store.get('p1')).toMatchObject({ pointable: false });
+  });
+
+  it('takes back an object or a whole data set, never a part of one, and never reuses a number', () => {
+    const store = new OwnerStore();
+    const removed = vi.fn();
+    store.on('removed', removed);
+    store.add(zeros(2), { tags: ['a'] });
+    store.addDataSet({ X: zeros(2), y: zeros(2) }, { name: 'd' });
+    expect(codeOf(() => store.remove('p3'))).toBe('bad-argument');
+    store.remove('d');
+    expect(removed).toHaveBeenLastCalledWith([2, 3, 4]);
+    store.remove('a');
+    expect(store.objects).toEqual([]);
+    expect(store.add(zeros(2)).id).toBe('p5');
+  });
+
+  it('keeps strings in slots of one size', () => {
+    const store = new OwnerStore();
+    const names = store.add(encodeStrings(['Al', 'Alexandra'], [2], 64), { tags: ['names'] });
+    expect(names.value.bytes.length).toBe(2 * 68);
+  });
+});

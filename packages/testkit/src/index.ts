@@ -1,0 +1,2 @@
+export { connectedPair, type Leftovers, leftovers, type TestPair, until } from './pair';
+export { type Arrival, RawPair, type RawPairOptions, RawScientist } from './raw-pair';
