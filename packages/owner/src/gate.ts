@@ -14,6 +14,11 @@ import {
 import { mayRead, withReader } from './labels';
 import type { Version } from './objects';
 
+interface Payload {
+  readonly value: TensorValue;
+  readonly digest: Uint8Array;
+}
+
 /**
  * One accepted release to one scientist: of exactly these bytes, by their digest. The payload of a grant of a value that
  * failed is its failure.
@@ -21,7 +26,7 @@ import type { Version } from './objects';
 export interface Grant {
   readonly version: Version;
   readonly recipient: string;
-  readonly payload: { readonly value: TensorValue; readonly digest: Uint8Array } | 'failure';
+  readonly payload: Payload | 'failure';
   state: 'open' | 'spent' | 'void';
 }
 
@@ -87,13 +92,14 @@ export class Gate {
     version.label = withReader(version.label, recipient);
     if (payload !== 'failure') version.bytes = payload.value;
     this.#onRelease(grant, get);
-    return this.#deliver(get, payload === 'failure' ? undefined : payload.value);
+    return this.#deliver(get, payload === 'failure' ? undefined : payload);
   }
 
   /** Sends a value that the scientist may read already; false if its computation failed. Throws `not-released` for any other. */
   async answer(version: Version, get: number): Promise<boolean> {
     if (!mayRead(version.label, this.#link.peer.fingerprint)) throw new DuetError('not-released');
-    return this.#deliver(get, await this.read(version));
+    const value = await this.read(version);
+    return this.#deliver(get, value && { value, digest: await digestOf(value.bytes) });
   }
 
   /** Resolves when no transfer is under way. */
@@ -101,13 +107,13 @@ export class Gate {
     await Promise.all(this.#sending);
   }
 
-  async #deliver(get: number, value: TensorValue | undefined): Promise<boolean> {
-    if (!value) {
+  async #deliver(get: number, payload: Payload | undefined): Promise<boolean> {
+    if (!payload) {
       this.fail(get, 'op-failed');
       return false;
     }
     while (this.#sending.size >= limits.transfers) await Promise.race(this.#sending);
-    const digest = await digestOf(value.bytes);
+    const { value, digest } = payload;
     this.#link.send(encodeOwnerMessage({ kind: 'value', get, meta: value.meta, digest }));
     // A transfer that breaks off ends with the link, which tells its own reason.
     const sending = this.#link.sendPayload(get, value.bytes).catch(() => undefined);

@@ -92,6 +92,10 @@ export class ObjectTable {
     }
   }
 
+  has(id: number): boolean {
+    return this.#objects.has(id);
+  }
+
   /** Throws `no-object`, in the same way whatever the reason. */
   find({ id, path }: Ref): Version {
     const versions = this.#objects.get(id);

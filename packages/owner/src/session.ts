@@ -98,6 +98,8 @@ export class OwnerSession {
   readonly #deliveries = new Map<number, Get>();
   /** Versions that a pending request is about. */
   readonly #waitingFor = new Set<Version>();
+  /** Ids that the owner dropped, until their scientist has let go of them too. */
+  readonly #takenAway = new Set<number>();
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
   #nextSlot = 1;
@@ -138,7 +140,7 @@ export class OwnerSession {
     return this.#objects;
   }
 
-  /** Values sent that were not confirmed yet. */
+  /** Values of deleting gets that were not confirmed yet. */
   get deliveries(): number {
     return this.#deliveries.size;
   }
@@ -153,7 +155,8 @@ export class OwnerSession {
 
   /** Drops one of the scientist's objects. They hear `gone`. Throws `no-object`. */
   drop(id: number): void {
-    this.#objects.drop(id);
+    this.#dropOwn(id);
+    this.#takenAway.add(id);
     this.#tellInTurn({ kind: 'gone', published: [], own: [id] });
     this.#onChange();
   }
@@ -234,8 +237,7 @@ export class OwnerSession {
       case 'withdraw':
         return this.#withdraw(message.request);
       case 'drop':
-        for (const id of message.ids) this.#objects.drop(id);
-        return;
+        return this.#drop(message.ids);
       case 'hello':
       case 'proof':
         throw new DuetError('bad-message', { detail: 'The handshake is over.' });
@@ -281,6 +283,7 @@ export class OwnerSession {
     }
     this.#asked.clear();
     this.#deliveries.clear();
+    this.#takenAway.clear();
     this.#objects.clear();
     for (const version of this.#published.values()) this.#objects.release(version);
     this.#published.clear();
@@ -382,6 +385,22 @@ export class OwnerSession {
     this.#engine.put(version.slot, object.value);
     this.#published.set(number, version);
     return version;
+  }
+
+  /** Drops all that are there. Throws `no-object` if one was not, unless the owner took it and the two words crossed. */
+  #drop(ids: readonly number[]): void {
+    let missing = false;
+    for (const id of ids) {
+      if (this.#objects.has(id)) this.#dropOwn(id);
+      else if (!this.#takenAway.delete(id)) missing = true;
+    }
+    if (missing) throw new DuetError('no-object');
+  }
+
+  #dropOwn(id: number): void {
+    this.#objects.drop(id);
+    for (const [number, { ref }] of this.#deliveries)
+      if (ref.id === id) this.#deliveries.delete(number);
   }
 
   // ---- actions -------------------------------------------------------------------------------------------------
@@ -528,7 +547,7 @@ export class OwnerSession {
       ? await this.#gate.release(grant, get.id)
       : await this.#gate.answer(version, get.id);
     if (open) this.#objects.release(version);
-    if (!left) return;
+    if (!left || !get.deleteAfter || version.origin === 'published') return;
     // One that is never confirmed deletes nothing; the list of them stays short.
     if (this.#deliveries.size >= limits.dropIds)
       this.#deliveries.delete(firstOf(this.#deliveries.keys()));
@@ -540,7 +559,7 @@ export class OwnerSession {
     const get = this.#deliveries.get(number);
     if (!get) throw new DuetError('no-object');
     this.#deliveries.delete(number);
-    if (get.deleteAfter && get.ref.space === 'own') this.#objects.dropOne(get.ref);
+    this.#objects.dropOne(get.ref);
   }
 
   #withdraw(number: number): void {

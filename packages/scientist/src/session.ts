@@ -1,0 +1,305 @@
+/** One scientist's conversation with one owner, on a link that is there already. */
+
+import { isTensor, type Plain, plainToValue, tensorToValue } from '@duet/engine';
+import type { RemoteTf } from '@duet/ops';
+import {
+  asDuetError,
+  DuetError,
+  defaultSessionLimits,
+  describeError,
+  type ErrorCode,
+  encodeScientistMessage,
+  type Link,
+  limits,
+  type OwnerMessage,
+  type PeerIdentity,
+  type TensorValue,
+} from '@duet/protocol';
+import type * as tf from '@tensorflow/tfjs';
+import { EventEmitter } from 'eventemitter3';
+import { Gets } from './gets';
+import { discard, readMessages } from './inbox';
+import { Outbox } from './outbox';
+import { OwnObjects } from './own-objects';
+import type { GetOptions, Pointer, PointerHost } from './pointer';
+import { Recorder, type SendOptions } from './recorder';
+import { createRemoteTf } from './remote-tf';
+import { RequestHandle, type RequestOptions, Requests } from './requests';
+import { Scopes } from './scopes';
+import type { SessionEvents, SessionOptions, SessionStatus } from './session-events';
+import { Store } from './store';
+import type { ValueState } from './value-state';
+import { ownTags, ownText } from './words';
+
+export class ScientistSession extends EventEmitter<SessionEvents> {
+  /** Who the owner is, as authenticated by the link. */
+  readonly peer: PeerIdentity;
+  /** Every op that may be called on pointers, as in tfjs. */
+  readonly tf: RemoteTf<Pointer>;
+  /** What the owner has published. */
+  readonly store: Store;
+  readonly #link: Link;
+  readonly #objects: OwnObjects;
+  readonly #requests: Requests;
+  readonly #gets: Gets;
+  readonly #recorder: Recorder;
+  readonly #scopes = new Scopes();
+  #nextId: number;
+  #ended: DuetError | undefined;
+  #statusDue = false;
+
+  /**
+   * Starts a session and resolves when the owner's side has welcomed it. What an earlier session on this link left is
+   * dropped there. Rejects with `aborted` or the reason the link ended.
+   */
+  static open(link: Link, options: SessionOptions = {}): Promise<ScientistSession> {
+    const { epoch = 1, signal } = options;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) throw new DuetError('aborted');
+      const onAbort = () => {
+        const error = new DuetError('aborted');
+        reject(error);
+        link.close(error);
+      };
+      signal?.addEventListener('abort', onAbort);
+      void link.closed.then(reject);
+      let session: ScientistSession | undefined;
+      const take = (message: OwnerMessage): void => {
+        if (session !== undefined) session.#handle(message);
+        else if (message.kind === 'welcome' && message.epoch === epoch) {
+          signal?.removeEventListener('abort', onAbort);
+          session = new ScientistSession(link, message.nextId, options);
+          resolve(session);
+        } else if (message.kind === 'value') discard(link, message);
+        // Whatever else comes before belongs to an earlier session.
+      };
+      readMessages(link, take);
+      link.send(encodeScientistMessage({ kind: 'begin', epoch }));
+    });
+  }
+
+  private constructor(link: Link, nextId: number, options: SessionOptions) {
+    super();
+    this.#link = link;
+    this.peer = link.peer;
+    this.#nextId = nextId;
+    const outbox = new Outbox(link, (error) => this.#fail(error));
+    const takeId = () => this.#takeId();
+    const changed = () => this.#tellStatus();
+    const host: PointerHost = {
+      call: (op, args) => this.#recorder.call(op, args),
+      fetch: (value, getOptions) => this.#fetch(value, getOptions),
+      request: (value, requestOptions) => this.#request(value, requestOptions),
+      dispose: (value, at) => this.#dispose(value, at),
+    };
+    this.#objects = new OwnObjects(outbox);
+    this.#requests = new Requests(outbox, takeId, changed);
+    this.#gets = new Gets({
+      link,
+      outbox,
+      requests: this.#requests,
+      takeId,
+      changed,
+      taken: (value, byOwner) => {
+        value.take();
+        if (byOwner) this.#objects.taken(value);
+        else this.#objects.release(value);
+      },
+      broken: (error) => this.#fail(error),
+    });
+    this.#recorder = new Recorder({
+      host,
+      outbox,
+      objects: this.#objects,
+      scopes: this.#scopes,
+      limits: { ...defaultSessionLimits, ...options.limits },
+      takeId,
+      checkOpen: () => this.#checkOpen(),
+    });
+    this.tf = createRemoteTf(host.call);
+    this.store = new Store(host);
+    void link.closed.then((reason) => this.#end(reason));
+  }
+
+  get status(): SessionStatus {
+    return {
+      phase: this.#ended === undefined ? 'ready' : 'closed',
+      objects: this.#objects.size,
+      waiting: this.#requests.size,
+      getting: this.#gets.size,
+    };
+  }
+
+  /** Ids of ours that are alive on the owner's side, as far as this side knows. */
+  get liveIds(): readonly number[] {
+    return this.#objects.ids;
+  }
+
+  /** Gets without a value and requests without a decision. */
+  get pending(): number {
+    return this.#gets.size + this.#requests.size;
+  }
+
+  /**
+   * Sends a value of one's own; the pointer can be used at once. A tensor stays the caller's and is copied. Throws
+   * `bad-argument` for ragged or mixed arrays and texts that are too long, `too-large`, or why the duet has ended. Progress
+   * and errors of the transfer: `pointer.sent`.
+   */
+  send(value: tf.Tensor | Plain, options: SendOptions = {}): Pointer {
+    const words = {
+      tags: ownTags(options.tags ?? []),
+      description: ownText(options.description ?? '', limits.descriptionChars, 'The description'),
+      columns: [],
+    };
+    const bytes = isTensor(value) ? tensorToValue(value) : plainToValue(value);
+    return this.#recorder.send(bytes, words, options);
+  }
+
+  /**
+   * Runs a function and disposes the pointers that it made, except those that it returns, also inside arrays and plain
+   * objects. Scopes nest. Throws `bad-argument` for an async function. Local tensors are tf.tidy's.
+   */
+  tidy<T>(fn: () => T): T {
+    return this.#scopes.run(fn);
+  }
+
+  /** Ends the session and the link. Whatever waits rejects with `closed`. */
+  close(): void {
+    this.#fail(new DuetError('closed'));
+  }
+
+  #takeId(): number {
+    if (this.#nextId > limits.id) throw new DuetError('limit', { detail: 'All ids are used up.' });
+    return this.#nextId++;
+  }
+
+  #checkOpen(): void {
+    if (this.#ended === undefined) return;
+    const { text, hint } = describeError(this.#ended.code);
+    throw new DuetError(this.#ended.code, { detail: text, hint, cause: this.#ended });
+  }
+
+  #fetch(value: ValueState, options: GetOptions): Promise<TensorValue> {
+    this.#checkOpen();
+    value.checkUsable();
+    return this.#gets.fetch(value, options);
+  }
+
+  #request(value: ValueState, options: RequestOptions): RequestHandle {
+    this.#checkOpen();
+    value.checkUsable();
+    const { signal } = options;
+    if (signal?.aborted === true) throw new DuetError('aborted');
+    if (value.request?.status === 'pending') throw new DuetError('duplicate-request');
+    const granted = value.readable || value.request?.status === 'accepted';
+    const state = granted
+      ? this.#requests.granted(value)
+      : this.#requests.open(value, options, false);
+    const withdraw = () => this.#requests.withdraw(state);
+    const onAbort = () => this.#requests.withdraw(state, new DuetError('aborted'));
+    const settled = () => signal?.removeEventListener('abort', onAbort);
+    signal?.addEventListener('abort', onAbort);
+    state.decision.then(settled, settled);
+    return new RequestHandle(state, withdraw);
+  }
+
+  #dispose(value: ValueState, at: Error): void {
+    if (value.origin === 'published' || value.hasEnded) return;
+    value.dispose(at);
+    this.#objects.release(value);
+    this.#tellStatus();
+  }
+
+  // ---- what the owner's side says ------------------------------------------------------------------------------
+
+  #handle(message: OwnerMessage): void {
+    if (this.#ended !== undefined) return;
+    try {
+      this.#take(message);
+    } catch (error) {
+      this.#fail(asDuetError(error));
+    }
+  }
+
+  #take(message: OwnerMessage): void {
+    switch (message.kind) {
+      case 'catalogue':
+        this.store.update(message);
+        this.emit('store');
+        return;
+      case 'gone':
+        this.store.remove(message.published);
+        for (const id of message.own) this.#objects.lost(id, 'gone');
+        if (message.published.length > 0) this.emit('store');
+        this.#tellStatus();
+        return;
+      case 'decision': {
+        const decided = this.#requests.decided(message);
+        if (decided === undefined) return;
+        const { state, decision } = decided;
+        this.emit('decision', {
+          ...decision,
+          request: state.id,
+          name: state.name,
+          pointer: state.value.id,
+        });
+        return;
+      }
+      case 'value':
+        this.#gets.arrived(message);
+        return;
+      case 'failed':
+        this.#gets.failed(message);
+        return;
+      case 'fault':
+        this.#fault(message.about, message.code);
+        return;
+      case 'hello':
+      case 'proof':
+      case 'admitted':
+      case 'refused':
+      case 'welcome':
+        throw new DuetError('bad-reply', {
+          detail: `The owner’s side sent ${message.kind} in the middle of a session.`,
+        });
+      default:
+        message satisfies never;
+    }
+  }
+
+  #fault(about: number, code: ErrorCode): void {
+    const error = new DuetError(code, { from: 'peer' });
+    const known =
+      this.#objects.lost(about, code) ||
+      this.#requests.refused(about, error) ||
+      this.#gets.refused(about, error);
+    // About what is gone here already, it is no news.
+    if (known || about === 0) this.emit('fault', { error, about: known ? `s${about}` : undefined });
+    this.#tellStatus();
+  }
+
+  #fail(error: DuetError): void {
+    this.#end(error);
+    this.#link.close(error);
+  }
+
+  #end(reason: DuetError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#requests.end(reason);
+    this.#gets.end(reason);
+    this.#objects.end();
+    this.#tellStatus();
+    this.emit('closed', reason);
+  }
+
+  /** Once for all changes of a microtask. */
+  #tellStatus(): void {
+    if (this.#statusDue) return;
+    this.#statusDue = true;
+    queueMicrotask(() => {
+      this.#statusDue = false;
+      this.emit('status', this.status);
+    });
+  }
+}

@@ -1,0 +1,225 @@
+/** What the owner has published, mirrored here: pushed by the owner's side, never polled. */
+
+import {
+  type Catalogue,
+  type DataSet,
+  DuetError,
+  defaultSessionLimits,
+  type Published,
+  sameShape,
+  visibleText,
+} from '@duet/protocol';
+import { DataSetObject, type DataSetPointer } from './data-set';
+import { Pointer, type PointerHost, stateOf } from './pointer';
+import { ValueState } from './value-state';
+import { quoted, suggest } from './words';
+
+export type StoreEntry = Pointer | DataSetPointer;
+
+/** One row of `table()`; texts of the owner are shown with invisible characters spelt out. */
+export interface StoreRow {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: string;
+  readonly description: string;
+  readonly shape: string;
+  readonly dtype: string;
+  readonly columns: string;
+  /** `public`: readable without a request. */
+  readonly access: 'public' | 'on request';
+}
+
+/** More than any owner publishes; a side that goes on and on is cut off. */
+const mostEntries = defaultSessionLimits.objects;
+
+/** Columns named in a row of the table. */
+const shownColumns = 4;
+
+interface Entry {
+  readonly pointer: Pointer;
+  published: Published;
+}
+
+/** Iterates over objects and data sets in the order in which they were published. */
+export class Store {
+  readonly #host: PointerHost;
+  readonly #objects = new Map<number, Entry>();
+  readonly #dataSets = new Map<number, DataSetObject>();
+
+  /** Made by a duet. */
+  constructor(host: PointerHost) {
+    this.#host = host;
+  }
+
+  /** Objects and data sets; a data set counts once. */
+  get length(): number {
+    return this.list().length;
+  }
+
+  list(): StoreEntry[] {
+    const fields = new Set([...this.#dataSets.values()].flatMap((set) => set.numbers));
+    const objects = [...this.#objects].filter(([number]) => !fields.has(number));
+    const entries: [number, StoreEntry][] = [
+      ...objects.map(([number, { pointer }]): [number, StoreEntry] => [number, pointer]),
+      ...[...this.#dataSets].map(([number, set]): [number, StoreEntry] => [
+        number,
+        set as DataSetPointer,
+      ]),
+    ];
+    return entries.sort(([a], [b]) => a - b).map(([, entry]) => entry);
+  }
+
+  [Symbol.iterator](): IterableIterator<StoreEntry> {
+    return this.list()[Symbol.iterator]();
+  }
+
+  /** By position; negative from the end. Throws `no-object`. */
+  at<T extends StoreEntry = Pointer>(index: number): T {
+    const entry = this.list().at(index);
+    if (entry === undefined) {
+      throw new DuetError('no-object', {
+        detail: `The store has ${this.length} entries.`,
+        hint: '',
+      });
+    }
+    return entry as T;
+  }
+
+  /**
+   * By id, name of a data set, or unique tag; a tag of a field finds the field where nothing else goes by it. For the types of
+   * a data set's fields use `dataSet`. Throws `no-object`, or `bad-argument` where several go by the key.
+   */
+  get<T extends Pointer | DataSetPointer<string> = Pointer>(key: string): T {
+    return this.#find(key) as T;
+  }
+
+  /** As `get`, for a data set. Throws `bad-argument` where the key is another object's. */
+  dataSet<F extends string = string>(key: string): DataSetPointer<F> {
+    const found = this.#find(key);
+    if (!(found instanceof DataSetObject)) {
+      throw new DuetError('bad-argument', { detail: `${quoted(key)} is no data set.`, hint: '' });
+    }
+    return found as DataSetPointer<F>;
+  }
+
+  #find(key: string): StoreEntry {
+    const all = [...[...this.#objects.values()].map(({ pointer }) => pointer), ...this.#sets()];
+    const exact = all.find(({ id }) => id === key);
+    if (exact !== undefined) return exact;
+    const goesBy = (entry: StoreEntry) => namesOf(entry).includes(key);
+    const top = this.list().filter(goesBy);
+    const found = top.length > 0 ? top : all.filter(goesBy);
+    const [only, ...others] = found;
+    if (only === undefined) {
+      const known = all.flatMap((entry) => [entry.id, ...namesOf(entry)]);
+      throw new DuetError('no-object', {
+        detail: `Nothing in the store goes by ${quoted(String(key))}.`,
+        hint: suggest(String(key), known),
+      });
+    }
+    if (others.length > 0) {
+      throw new DuetError('bad-argument', {
+        detail: `${found.length} entries go by ${quoted(key)}: ${found.map(({ id }) => id).join(', ')}.`,
+        hint: 'Use the id.',
+      });
+    }
+    return only;
+  }
+
+  /** Rows for `console.table`; a data set's fields have a row each. */
+  table(): StoreRow[] {
+    return this.list().flatMap((entry) =>
+      entry instanceof Pointer
+        ? [this.#row(entry, entry.tags[0] ?? '')]
+        : entry.fields.map((field) =>
+            this.#row(entry.field(field), `${entry.name || (entry.tags[0] ?? entry.id)}.${field}`),
+          ),
+    );
+  }
+
+  #row(pointer: Pointer, name: string): StoreRow {
+    const { columns } = pointer;
+    const more = columns.length > shownColumns ? `, … (${columns.length})` : '';
+    return {
+      id: pointer.id,
+      name: visibleText(name),
+      tags: pointer.tags.map(visibleText).join(', '),
+      description: visibleText(pointer.description),
+      shape: `[${pointer.shape.join(', ')}]`,
+      dtype: pointer.dtype,
+      columns: `${columns.slice(0, shownColumns).map(visibleText).join(', ')}${more}`,
+      access: stateOf(pointer).value.readable ? 'public' : 'on request',
+    };
+  }
+
+  #sets(): DataSetPointer[] {
+    return [...this.#dataSets.values()].map((set) => set as DataSetPointer);
+  }
+
+  /** The owner published something, or says something new of what is there. Throws `bad-reply`. */
+  update({ objects, dataSets }: Catalogue): void {
+    for (const published of objects) this.#upsert(published);
+    for (const set of dataSets) this.#upsertSet(set);
+    if (this.#objects.size + this.#dataSets.size > mostEntries) {
+      throw new DuetError('bad-reply', {
+        detail: `The owner’s store has over ${mostEntries} entries.`,
+      });
+    }
+  }
+
+  #upsertSet(set: DataSet): void {
+    const names = new Set(set.fields.map(({ field }) => field));
+    if (names.size < set.fields.length) {
+      throw new DuetError('bad-reply', { detail: 'A data set has two fields of one name.' });
+    }
+    const fields = set.fields.map((field) => [field.field, field.id, this.#upsert(field)] as const);
+    this.#dataSets.set(set.id, new DataSetObject(set, fields));
+  }
+
+  #upsert(published: Published): Pointer {
+    const { id, meta, columns } = published;
+    if (columns.length > 0 && columns.length !== meta.shape.at(-1)) {
+      throw new DuetError('bad-reply', { detail: `The columns of p${id} do not fit its shape.` });
+    }
+    const known = this.#objects.get(id);
+    if (known === undefined) {
+      const value = new ValueState({
+        ref: { space: 'published', id, path: [] },
+        meta,
+        origin: 'published',
+        madeBy: 'published by the owner',
+        readable: published.public,
+      });
+      const pointer = new Pointer({ host: this.#host, value, words: published });
+      this.#objects.set(id, { pointer, published });
+      return pointer;
+    }
+    const parts = stateOf(known.pointer);
+    const { meta: was } = parts.value;
+    if (was.dtype !== meta.dtype || !sameShape(was.shape, meta.shape)) {
+      throw new DuetError('bad-reply', { detail: `The owner’s side gave p${id} another meaning.` });
+    }
+    known.published = published;
+    parts.words = published;
+    if (published.public) parts.value.readable = true;
+    return known.pointer;
+  }
+
+  /** The owner took objects or data sets back. What was derived from them stays. */
+  remove(numbers: readonly number[]): void {
+    for (const number of numbers) {
+      const set = this.#dataSets.get(number);
+      this.#dataSets.delete(number);
+      for (const id of [number, ...(set?.numbers ?? [])]) {
+        const entry = this.#objects.get(id);
+        if (entry === undefined) continue;
+        stateOf(entry.pointer).value.breakWith('gone');
+        this.#objects.delete(id);
+      }
+    }
+  }
+}
+
+function namesOf(entry: StoreEntry): readonly string[] {
+  return entry instanceof Pointer || entry.name === '' ? entry.tags : [entry.name, ...entry.tags];
+}
