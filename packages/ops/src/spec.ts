@@ -18,7 +18,7 @@ export type ParamKind =
   | 'integerOrIntegers'
   /** Pairs of integers: [[before, after], …], flattened on the wire. */
   | 'pairs'
-  /** One of a fixed set of texts, listed in `choices`. */
+  /** One of a fixed set of texts, listed in `choices`. A text that reads as a number stands for that number. */
   | 'choice';
 
 export interface ParamSpec {
@@ -26,6 +26,8 @@ export interface ParamSpec {
   readonly kind: ParamKind;
   readonly optional: boolean;
   readonly choices?: readonly string[];
+  /** The only dtype that tfjs takes here; literals are read as it. */
+  readonly dtype?: DType;
 }
 
 /** How an op returns its tensors. Lists have a length that follows from the arguments. */
@@ -50,12 +52,30 @@ export interface CallFacts {
   readonly cost: number;
 }
 
+/**
+ * How an op depends on the values it is given. `clamped`: an index that depends on private values could make it fail, so
+ * the engine clamps it first. `random`: its values follow from a public seed. Ops whose output shape depends on values
+ * are not offered at all.
+ */
+export type DataDependence = 'static' | 'clamped' | 'random';
+
+/** Positions in `params`: the tensor at `indices` holds indices into the axis `axis` of the tensor at `of`. */
+export interface Clamp {
+  readonly indices: number;
+  readonly of: number;
+  /** The parameter that names the axis; 0 is meant where it is absent. */
+  readonly axis: number;
+}
+
 /** An op that may be called on pointers. */
 export interface OpSpec {
   /** As in tfjs, with its namespace: `matMul`, `image.resizeBilinear`. */
   readonly name: string;
   readonly params: readonly ParamSpec[];
   readonly form: ResultForm;
+  readonly dataDependence: DataDependence;
+  /** What must be clamped before the op runs, so that no value can make it fail. */
+  readonly clamps: readonly Clamp[];
 }
 
 export type { DType };

@@ -1,0 +1,82 @@
+import { type Bytes, DuetError } from '@duet/protocol';
+import { fromBase64Url, toBase64Url } from './base64url';
+import { deriveBytes, type Secret } from './transcript';
+
+/**
+ * An invite is `<page url>#d1.<secret>[.<signaling url>]`, both in base64url. What stands after # is never sent to a
+ * server by a browser.
+ */
+export interface Invite {
+  readonly url: string;
+  /** 256 random bits. Whoever has them may knock. */
+  readonly secret: Bytes;
+  /** The address of the signaling server: the one in the invite, else the origin of the page. */
+  readonly signaling: string;
+}
+
+export interface InviteOptions {
+  /** The scientist's page. */
+  readonly pageUrl: string;
+  /** Where the signaling server is, if not at the page's own origin. */
+  readonly signaling?: string;
+  readonly secret?: Bytes;
+}
+
+const prefix = 'd1';
+const secretBytes = 32;
+const roomBytes = 16;
+
+export function makeInvite(options: InviteOptions): Invite {
+  const { secret = crypto.getRandomValues(new Uint8Array(secretBytes)) } = options;
+  const page = new URL(options.pageUrl);
+  page.hash = '';
+  const signaling = options.signaling ?? page.origin;
+  const isElsewhere = options.signaling !== undefined && options.signaling !== page.origin;
+  const parts = [prefix, toBase64Url(secret)];
+  if (isElsewhere) parts.push(toBase64Url(new TextEncoder().encode(signaling)));
+  return { url: `${page.href.replace(/#$/u, '')}#${parts.join('.')}`, secret, signaling };
+}
+
+/** Reads an invite as people paste it. Throws `bad-invite` and says what is wrong with it. */
+export function parseInvite(text: string): Invite {
+  // Mail programs break long lines; nothing in an invite has white space.
+  const url = text.replace(/\s+/gu, '');
+  const hash = url.indexOf('#');
+  if (hash === -1) return bad('This invite has nothing after #.');
+  const page = httpUrl(url.slice(0, hash)) ?? bad('This invite is not the address of a page.');
+  const [version, secretText = '', signalingText, ...more] = url.slice(hash + 1).split('.');
+  if (version !== prefix) return bad('What stands after # is not an invite.');
+  const secret = fromBase64Url(secretText);
+  if (secret === undefined || secret.length !== secretBytes || more.length > 0) {
+    return bad('This invite is cut off or was changed.');
+  }
+  if (signalingText === undefined) return { url, secret, signaling: page.origin };
+  const signaling = httpUrl(decodeText(signalingText) ?? '');
+  if (signaling === undefined) return bad('This invite is cut off or was changed.');
+  return { url, secret, signaling: signaling.href.replace(/\/$/u, '') };
+}
+
+/** The opaque name of the invite's room at the signaling server. */
+export async function roomOf(secret: Secret): Promise<string> {
+  return toBase64Url(await deriveBytes(secret, 'room', roomBytes));
+}
+
+function httpUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url : undefined;
+}
+
+function decodeText(text: string): string | undefined {
+  const bytes = fromBase64Url(text);
+  if (bytes === undefined) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function bad(detail: string): never {
+  throw new DuetError('bad-invite', { detail });
+}

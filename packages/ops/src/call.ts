@@ -1,0 +1,135 @@
+/** One call as the rules see it: arguments by name, of the kinds that the table promises. */
+
+import type { Arg, DType, TensorMeta, TensorValue } from '@duet/protocol';
+import { Misfit } from './misfit';
+import { inferDimension, type Shape } from './shapes';
+import type { OpSpec, TensorFact } from './spec';
+
+/** A tensor to be: its public facts. */
+export interface Fact {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export interface Inference {
+  readonly outputs: readonly Fact[];
+  /** Scalar operations; where absent, every element in and out is touched once. */
+  readonly cost?: number;
+  /** Larger than what goes in or comes out, and made on the way. */
+  readonly scratch?: readonly Fact[];
+}
+
+/** Says from public facts alone what a call gives, or throws Misfit. */
+export type Rule = (call: Call) => Inference;
+
+export class Call {
+  readonly spec: OpSpec;
+  readonly #args: readonly Arg<TensorFact>[];
+
+  constructor(spec: OpSpec, args: readonly Arg<TensorFact>[]) {
+    this.spec = spec;
+    this.#args = args;
+  }
+
+  #arg(name: string): Arg<TensorFact> {
+    const at = this.spec.params.findIndex((param) => param.name === name);
+    if (at === -1) throw new Error(`${this.spec.name} has no parameter ${name}.`);
+    return this.#args[at] ?? { kind: 'absent' };
+  }
+
+  #need<T>(value: T | undefined, name: string): T {
+    if (value === undefined) throw new Misfit(`${name} is missing`);
+    return value;
+  }
+
+  fact(name: string): TensorFact | undefined {
+    const arg = this.#arg(name);
+    return arg.kind === 'tensor' ? arg.tensor : undefined;
+  }
+
+  tensorIfAny(name: string): TensorMeta | undefined {
+    return this.fact(name)?.meta;
+  }
+
+  tensor(name: string): TensorMeta {
+    return this.#need(this.tensorIfAny(name), name);
+  }
+
+  /** The first parameter, whatever tfjs calls it. */
+  first(): TensorMeta {
+    return this.tensor(this.spec.params[0]?.name ?? '');
+  }
+
+  second(): TensorMeta {
+    return this.tensor(this.spec.params[1]?.name ?? '');
+  }
+
+  literal(name: string): TensorValue | undefined {
+    return this.fact(name)?.literal;
+  }
+
+  tensors(name: string): readonly [TensorMeta, ...TensorMeta[]] {
+    const arg = this.#arg(name);
+    const [first, ...rest] = arg.kind === 'tensors' ? arg.tensors.map((fact) => fact.meta) : [];
+    return [this.#need(first, name), ...rest];
+  }
+
+  numberIfAny(name: string): number | undefined {
+    const arg = this.#arg(name);
+    return arg.kind === 'number' ? arg.number : undefined;
+  }
+
+  number(name: string, otherwise?: number): number {
+    return this.#need(this.numberIfAny(name) ?? otherwise, name);
+  }
+
+  /** One number or several, as a list. */
+  numbersIfAny(name: string): Shape | undefined {
+    const arg = this.#arg(name);
+    if (arg.kind === 'number') return [arg.number];
+    return arg.kind === 'numbers' ? arg.numbers : undefined;
+  }
+
+  numbers(name: string): Shape {
+    return this.#need(this.numbersIfAny(name), name);
+  }
+
+  /** A shape without unknowns; the kind allows -1 only for `reshape`. */
+  shape(name: string): Shape {
+    const shape = this.numbers(name);
+    if (shape.some((dimension) => dimension < 0))
+      throw new Misfit(`${name} has a negative dimension`);
+    return shape;
+  }
+
+  shapeFor(name: string, size: number): Shape {
+    return inferDimension(this.numbers(name), size);
+  }
+
+  pairs(name: string): readonly (readonly [number, number])[] {
+    const flat = this.numbers(name);
+    return Array.from({ length: flat.length / 2 }, (_, at) => [
+      flat[2 * at] ?? 0,
+      flat[2 * at + 1] ?? 0,
+    ]);
+  }
+
+  flag(name: string, otherwise = false): boolean {
+    const arg = this.#arg(name);
+    return arg.kind === 'flag' ? arg.flag : otherwise;
+  }
+
+  dtype(name: string, otherwise: DType): DType {
+    const arg = this.#arg(name);
+    return arg.kind === 'text' ? (arg.text as DType) : otherwise;
+  }
+
+  choice(name: string, otherwise: string): string {
+    const arg = this.#arg(name);
+    return arg.kind === 'text' ? arg.text : otherwise;
+  }
+
+  isAbsent(name: string): boolean {
+    return this.#arg(name).kind === 'absent';
+  }
+}

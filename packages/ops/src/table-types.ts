@@ -1,0 +1,20 @@
+import type { DType, ParamKind, ResultForm } from './spec';
+
+/** What tfjs declares, which is more than what may be called. */
+export type TableKind = ParamKind | 'text' | 'numberOrText' | 'function' | 'options' | 'other';
+
+export interface TableParam {
+  readonly name: string;
+  readonly kind: TableKind;
+  readonly optional: boolean;
+  readonly choices?: readonly string[];
+  readonly dtype?: DType;
+}
+
+export interface TableEntry {
+  readonly params: readonly TableParam[];
+  /** `async`: a promise. `named`: a map whose names the declarations do not tell. `other`: no tensors. */
+  readonly form: ResultForm | { readonly kind: 'async' | 'named' | 'other' };
+}
+
+export type OpTable = Readonly<Record<string, TableEntry>>;

@@ -1,0 +1,86 @@
+/** What must compile, and what must not. Checked by `tsc`, never run. */
+
+import type * as tf from '@tensorflow/tfjs';
+import type { ChainedOps, RemoteTf } from '../src';
+
+interface Pointer extends ChainedOps<Pointer> {
+  readonly id: number;
+}
+
+declare const remote: RemoteTf<Pointer>;
+declare const p: Pointer;
+declare const local: tf.Tensor;
+
+type Equal<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+function same<A, B>(_holds: Equal<A, B>): void {}
+
+export function compiles(): void {
+  const product: Pointer = remote.matMul(p, local, false, true);
+  remote.add(p, 1).mul([1, 2, 3]).relu().sum(0, true);
+  remote.concat([p, local, [1, 2]], 0);
+  remote.where(p.greater(0), p, 0);
+  remote.reshape(p, [-1, 2]);
+  remote.zeros([2, 3], 'int32');
+  remote.losses.meanSquaredError(p, local);
+  remote.linalg.bandPart(p, -1, 0);
+  remote.math.confusionMatrix(p, [0, 1], 2);
+  remote.randomNormal([2, 2], undefined, undefined, undefined, 7);
+  remote.randomUniform([2], 0, 1, 'float32', 7);
+  remote.dropout(p, 0.5, undefined, 7);
+  const { values, indices } = remote.topk(p, 2);
+  const { mean, variance } = remote.moments(p, 0);
+  const [first] = remote.split(p, 2);
+  const rows: Pointer[] = remote.unstack(p);
+  same<typeof first, Pointer | undefined>(true);
+  same<typeof values, Pointer>(true);
+  product.matMul(local).toFloat().flatten().reshapeAs(p).asType('int32');
+  p.concat([p, local], 0).stack(p, 1);
+  p.where(p.equal(1), local).squeeze([0]).as2D(1, 2);
+  p.topk(2)
+    .values.add(indices)
+    .sub(mean)
+    .div(variance)
+    .add(rows[0] ?? 0);
+}
+
+export function doesNotCompile(): void {
+  // @ts-expect-error an attribute of the wrong type
+  remote.sum(p, 'columns');
+  // @ts-expect-error a pointer where a number is meant
+  remote.clipByValue(p, p, 1);
+  // @ts-expect-error an op that tfjs does not have
+  remote.median(p);
+  // @ts-expect-error an op whose result has a shape by values
+  remote.unique(p);
+  // @ts-expect-error an op that waits
+  remote.whereAsync(p);
+  // @ts-expect-error an op that takes a function
+  remote.rand([2], () => 1, 'float32');
+  // @ts-expect-error an op that is not offered yet
+  remote.conv2d(p, p, 1, 'same');
+  // @ts-expect-error the machinery of tfjs
+  remote.tidy(() => p);
+  // @ts-expect-error a seed is required
+  remote.randomNormal([2, 2]);
+  // @ts-expect-error a seed is a number
+  remote.randomUniform([2], 0, 1, 'float32', 'seed');
+  // @ts-expect-error too few arguments
+  remote.matMul(p);
+  // @ts-expect-error too many arguments
+  remote.relu(p, 1);
+  // @ts-expect-error something that is no tensor
+  remote.add(p, { x: 1 });
+  // @ts-expect-error values are not at hand
+  p.dataSync();
+  // @ts-expect-error values are not at hand
+  p.arraySync();
+  // @ts-expect-error nothing is printed on the other side
+  p.print();
+  // @ts-expect-error a method whose op is not allowed
+  p.fft();
+  // @ts-expect-error results are pointers
+  const tensor: tf.Tensor = remote.relu(p);
+  // @ts-expect-error a result with fields is not a pointer
+  remote.topk(p, 2).relu();
+  void tensor;
+}
