@@ -1,4 +1,8 @@
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { chromiumArgs, chromiumPermissions, findBrowser } from './scripts/browsers.ts';
+
+const chromium = findBrowser('chromium');
 
 export default defineConfig({
   test: {
@@ -12,7 +16,40 @@ export default defineConfig({
             'signaling-server/test/**/*.test.ts',
             'e2e/unit/**/*.test.ts',
           ],
+          exclude: ['**/node_modules/**', 'packages/*/test/browser/**'],
           testTimeout: 30_000,
+        },
+      },
+      {
+        // Found only while a test runs, they would make Vite reload the page under it.
+        optimizeDeps: {
+          include: [
+            '@tensorflow/tfjs',
+            'eventemitter3',
+            'events',
+            'fast-check',
+            'protobufjs/minimal.js',
+            'simple-peer',
+            'socket.io-client',
+          ],
+        },
+        test: {
+          name: 'browser',
+          include: ['packages/*/test/browser/**/*.browser.test.ts'],
+          testTimeout: 30_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                args: [...chromiumArgs],
+                ...(chromium === undefined ? {} : { executablePath: chromium }),
+              },
+              contextOptions: { permissions: [...chromiumPermissions] },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
         },
       },
     ],

@@ -1,0 +1,185 @@
+/** What happens when something goes away: each side learns it, says what it was, and nothing hangs. */
+
+import { expect, test } from '../support/fixtures';
+import { joined, OwnerOnPage, ScientistOnPage } from '../support/people';
+
+/** Waits for a decision that will not come. */
+const waiting = `
+const { X } = duet.store.dataSet('breast-cancer');
+const answer = await X.mean().getValue({ requestBlock: true, name: 'mean' }).catch((error) => error.code);
+return 'ended with ' + answer;`;
+
+test.describe('once they are joined', () => {
+  for (const how of ['closes', 'reloads'] as const) {
+    test(`the owner ${how} the page: the scientist is told, and what waits ends`, async ({
+      page,
+      newPerson,
+    }) => {
+      const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+      await scientist.run(waiting);
+      await expect(owner.request('mean')).toBeVisible();
+      // Someone is joined, so the page asks whether it may go.
+      owner.page.on('dialog', (dialog) => dialog.accept());
+      if (how === 'closes') await owner.page.close({ runBeforeUnload: false });
+      else await owner.page.reload();
+      await scientist.expectConnectionError('The other side closed its page.');
+      await expect(scientist.hook('connection')).toHaveAttribute('data-state', 'apart');
+    });
+
+    test(`the scientist ${how} the page: the owner is told, and nothing of theirs is left`, async ({
+      page,
+      newPerson,
+    }) => {
+      const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+      await scientist.run(waiting);
+      await expect(owner.request('mean')).toBeVisible();
+      if (how === 'closes') await scientist.page.close();
+      else await scientist.page.reload();
+      await owner.expectAlone(2);
+    });
+  }
+
+  test('the signaling server dies: both go on', async ({ page, newPerson, ownServer }) => {
+    const { owner, scientist } = await joined(
+      page,
+      await (await newPerson()).newPage(),
+      ownServer.url,
+    );
+    await ownServer.end('SIGKILL');
+    await scientist.run(waiting);
+    await owner.accept('mean');
+    await expect(scientist.hook('output-result')).toContainText(/ended with \d/);
+  });
+
+  test('the owner sends the scientist away', async ({ page, newPerson }) => {
+    const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+    await owner.hook('send-away').click();
+    await scientist.expectConnectionError(/closed/i);
+    await owner.expectAlone(2);
+  });
+
+  test('Stop ends a program that never would, and the next runs on the same connection', async ({
+    page,
+    newPerson,
+  }) => {
+    const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+    await scientist.run(
+      `const { X } = duet.store.dataSet('breast-cancer'); const kept = X.neg(); for (;;);`,
+    );
+    await scientist.expectState('running');
+    await scientist.hook('stop').click();
+    await scientist.expectState('ready');
+    await expect(owner.hook('status-objects')).toContainText(/^\s*2\b/);
+    await scientist.run(`return duet.store.length + ' entries'`);
+    await expect(scientist.hook('output-result').last()).toContainText('1 entries');
+    await expect(owner.hook('person-joined')).toHaveCount(1);
+  });
+
+  test('a program’s mistakes are told where they were made, and nothing is sent', async ({
+    page,
+    newPerson,
+  }) => {
+    const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+    await scientist.run(`const { X, y } = duet.store.dataSet('breast-cancer');\nX.matMul(y);`);
+    await scientist.expectState('failed');
+    await expect(scientist.hook('output-error')).toContainText('matMul');
+    await expect(scientist.hook('output-error')).toContainText('[456,30]');
+    await expect(scientist.hook('failed-line')).toContainText('2');
+    await expect(owner.hook('status-objects')).toContainText(/^\s*2\b/);
+  });
+});
+
+test.describe('before they are joined', () => {
+  test('an invite that is used lets nobody else in', async ({ page, newPerson }) => {
+    const owner = await new OwnerOnPage(page).open();
+    await owner.publishSample();
+    const invite = await owner.invite();
+    const first = new ScientistOnPage(await (await newPerson()).newPage());
+    await first.knock(invite);
+    await owner.admit();
+    await first.expectConnected();
+    const second = new ScientistOnPage(await (await newPerson()).newPage());
+    await second.knock(invite);
+    await second.expectConnectionError('This invite was used already.');
+  });
+
+  test('a second scientist by a second invite is told that one is there already', async ({
+    page,
+    newPerson,
+  }) => {
+    const { owner } = await joined(page, await (await newPerson()).newPage());
+    await owner.hook('invite-new').click();
+    const second = new ScientistOnPage(await (await newPerson()).newPage());
+    await second.knock(await owner.invite(), 'Alan');
+    await owner.hook('admit').click();
+    await expect(owner.hook('people-error')).toContainText(/joined already/);
+    await expect(owner.hook('person-joined')).toHaveCount(1);
+  });
+
+  test('who is not let in is told so', async ({ page, newPerson }) => {
+    const owner = await new OwnerOnPage(page).open();
+    const scientist = new ScientistOnPage(await (await newPerson()).newPage());
+    await scientist.knock(await owner.invite());
+    await owner.hook('person-waiting').getByTestId('send-away').click();
+    await scientist.expectConnectionError('The owner did not let you in.');
+    // A refusal does not use the invite up.
+    await expect(owner.hook('invite-status')).toHaveAttribute('data-state', 'open');
+  });
+
+  test('a revoked invite, one whose owner has gone, and one that is cut off each say what they are', async ({
+    page,
+    newPerson,
+  }) => {
+    const owner = await new OwnerOnPage(page).open();
+    const revoked = await owner.invite();
+    await owner.hook('invite-revoke').click();
+    const scientist = new ScientistOnPage(await (await newPerson()).newPage());
+    await scientist.knock(revoked);
+    await scientist.expectConnectionError('This invite is not open any more.');
+
+    await scientist.page.goto('about:blank');
+    await scientist.page.goto(revoked.slice(0, -9));
+    await expect(
+      scientist.hook('join-problem').or(scientist.hook('connection-error')),
+    ).toContainText(/cut off/);
+
+    await owner.hook('invite-new').click();
+    const orphan = await owner.invite();
+    await owner.page.close();
+    await scientist.page.goto('about:blank');
+    await scientist.knock(orphan);
+    await scientist.expectConnectionError('This invite is not open any more.');
+  });
+
+  test('the signaling server dies: the owner is told, and found again when it is back', async ({
+    page,
+    newPerson,
+    ownServer,
+  }) => {
+    const owner = await new OwnerOnPage(page).open(ownServer.url);
+    const invite = await owner.invite();
+    const scientist = new ScientistOnPage(await (await newPerson()).newPage());
+    await scientist.page.goto(invite);
+    await scientist.hook('join-name').fill('Grace');
+    await ownServer.end('SIGKILL');
+    await expect(owner.hook('status-signaling')).toHaveAttribute('data-state', 'lost');
+    await scientist.hook('join').click();
+    await scientist.expectConnectionError('The signaling server cannot be reached.');
+  });
+
+  test('a connection that cannot form says so, and what to do', async ({ page, newPerson }) => {
+    const guest = await (await newPerson()).newPage();
+    for (const each of [page, guest]) {
+      // As behind a firewall: neither side learns where the other is.
+      await each.addInitScript(() => {
+        RTCPeerConnection.prototype.addIceCandidate = () => Promise.resolve();
+      });
+    }
+    const owner = await new OwnerOnPage(page).open();
+    const scientist = new ScientistOnPage(guest);
+    await scientist.knock(await owner.invite());
+    await scientist.expectConnectionError('No direct connection could be made.');
+    await scientist.expectConnectionError('TURN');
+    await expect(owner.hook('invite-status')).toHaveAttribute('data-state', 'open');
+  });
+});

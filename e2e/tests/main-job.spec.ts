@@ -1,0 +1,140 @@
+/** The main job between two browsers: published, trained, asked for, decided, answered. */
+
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs';
+import { runLocally } from '../../packages/testkit/test/breast-cancer';
+import { expect, test } from '../support/fixtures';
+import { joined } from '../support/people';
+
+const sample = readFileSync(
+  new URL('../../examples/breast-cancer/program.js', import.meta.url),
+  'utf8',
+);
+
+/** The sample program, which then prints the weights and the accuracy as numbers. */
+const measured = `${sample}\nconsole.log(JSON.stringify({ weights: Array.from(learned.dataSync()), accuracy }));`;
+
+interface Measured {
+  readonly weights: readonly number[];
+  readonly accuracy: number;
+}
+
+async function expectSameAsLocally(result: string | null): Promise<void> {
+  const { weights, accuracy } = JSON.parse(/\{.*\}/.exec(result ?? '')?.[0] ?? '{}') as Measured;
+  await tf.setBackend('cpu');
+  const local = await runLocally();
+  const expected = local.weights.dataSync();
+  expect(weights).toHaveLength(31);
+  const farthest = Math.max(
+    ...weights.map((weight, at) => Math.abs(weight - (expected[at] ?? Number.NaN))),
+  );
+  expect(farthest).toBeLessThan(1e-5);
+  expect(accuracy).toBeGreaterThanOrEqual(0.94);
+  expect(accuracy).toBeCloseTo(local.accuracy, 3);
+}
+
+test('the sample program runs as it is, and its two values arrive after two accepts', async ({
+  page,
+  newPerson,
+  complaints,
+}) => {
+  const guest = await (await newPerson()).newPage();
+  const heard = [complaints(page), complaints(guest)];
+  const { owner, scientist } = await joined(page, guest);
+  await scientist.run();
+  const card = owner.request('weights');
+  await expect(card.getByTestId('request-what')).toContainText('31');
+  await expect(card.getByTestId('request-sources')).toContainText('456 records');
+  await expect(card.getByTestId('request-lineage')).toContainText('matMul ×400');
+  await owner.accept('weights');
+  await owner.accept('accuracy');
+  await scientist.expectState('done');
+  await expect(scientist.output()).toContainText(/accuracy 0\.9[4-9]/);
+  await expect(owner.hook('decision')).toHaveCount(2);
+  expect(heard).toEqual([[], []]);
+  await guest.close();
+  await owner.expectAlone(2);
+});
+
+test('the weights are those of the same program on local tfjs', async ({ page, newPerson }) => {
+  const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+  await scientist.run(measured);
+  await owner.accept('weights');
+  await owner.accept('accuracy');
+  await scientist.expectState('done');
+  await expectSameAsLocally(await scientist.hook('output-log').last().textContent());
+});
+
+test('across two kinds of browsers it is the same @cross', async ({ page, otherBrowser }) => {
+  const { owner, scientist } = await joined(page, await otherBrowser.newPage());
+  await scientist.run(measured);
+  await owner.accept('weights');
+  await owner.accept('accuracy');
+  await scientist.expectState('done');
+  await expectSameAsLocally(await scientist.hook('output-log').last().textContent());
+});
+
+test('a denial reaches the program with the owner’s words, and it may ask again', async ({
+  page,
+  newPerson,
+}) => {
+  const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+  await scientist.run();
+  await owner.deny('weights', 'Only summaries, please');
+  await scientist.expectState('failed');
+  await expect(scientist.hook('output-error')).toContainText('Only summaries, please');
+  await scientist.run();
+  await owner.accept('weights');
+  await owner.accept('accuracy');
+  await scientist.expectState('done');
+});
+
+test('a request that nobody decides expires on the owner’s side', async ({ page, newPerson }) => {
+  const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+  await scientist.run(`
+    const { X } = duet.store.dataSet('breast-cancer');
+    const answer = await X.mean().tryGet({ requestBlock: true, name: 'mean', timeoutSecs: 1 });
+    return answer.code;`);
+  await scientist.expectState('done');
+  await expect(scientist.hook('output-result')).toContainText('expired');
+  await expect(owner.hook('request')).toHaveCount(0);
+  await expect(owner.hook('decision')).toContainText(/expired/i);
+});
+
+test('a handler answers both requests within its quota, and denies what is over it', async ({
+  page,
+  newPerson,
+}) => {
+  const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+  await owner.hook('handler-open').click();
+  await owner.hook('handler-accept').check();
+  await owner.hook('handler-tag').first().check();
+  await owner.hook('handler-quota-field').fill('32');
+  await expect(owner.hook('handler-warning')).toContainText('without asking you');
+  await owner.hook('handler-add').click();
+  await expect(owner.hook('handler')).toHaveCount(1);
+  await scientist.run();
+  await scientist.expectState('done');
+  await expect(scientist.output()).toContainText(/accuracy 0\.9[4-9]/);
+  await expect(owner.hook('handler-quota')).toContainText('0');
+  await scientist.run(`
+    const { X } = duet.store.dataSet('breast-cancer');
+    return (await X.mean().tryGet({ requestBlock: true, name: 'mean' })).code;`);
+  await expect(scientist.hook('output-result').last()).toContainText('denied');
+});
+
+test('nothing can be read without asking, not even by its name', async ({ page, newPerson }) => {
+  const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+  await scientist.run(`
+    const { X, y } = duet.store.dataSet('breast-cancer');
+    const codes = [];
+    for (const pointer of [X, y, X.mean(), X.column('mean_radius').max()]) {
+      codes.push((await pointer.tryGet()).code);
+    }
+    return codes.join(' ');`);
+  await scientist.expectState('done');
+  await expect(scientist.hook('output-result')).toContainText(
+    'not-released not-released not-released not-released',
+  );
+  await expect(owner.hook('request')).toHaveCount(0);
+});

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { inRepository } from '../../scripts/tools';
+
+interface LockedPackage {
+  readonly resolved?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const { packages } = JSON.parse(readFileSync(inRepository('package-lock.json'), 'utf8')) as {
+  packages: Readonly<Record<string, LockedPackage>>;
+};
+
+/** Is `name` found from the folder of a package, as Node would look for it? */
+function isLocked(from: string, name: string): boolean {
+  const folders = from.split('/');
+  return folders.some((_, index) => {
+    const folder = folders.slice(0, folders.length - index).join('/');
+    return `${folder}/node_modules/${name}` in packages || `node_modules/${name}` in packages;
+  });
+}
+
+test('records no download addresses', () => {
+  const addresses = Object.values(packages).filter(({ resolved }) =>
+    /^https?:/.test(resolved ?? ''),
+  );
+  expect(addresses).toEqual([]);
+});
+
+// A package that was not to be had for another platform is left out in silence, and then `npm ci` refuses the file.
+test('names everything that it depends on, for every platform', () => {
+  const missing = Object.entries(packages).flatMap(([from, entry]) =>
+    Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
+      .filter((name) => !isLocked(from, name))
+      .map((name) => `${name}, wanted by ${from}`),
+  );
+  expect(missing).toEqual([]);
+});

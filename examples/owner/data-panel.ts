@@ -1,0 +1,168 @@
+import type { OwnerDuet } from 'duetjs';
+import { html, nothing, type TemplateResult } from 'lit';
+import { LightElement } from '../shared/light-element';
+import { errorWords } from '../shared/words';
+import { type CsvTable, readCsv } from './csv';
+import './publish-form';
+import './store-list';
+
+/** Credit and licence of the sample, which go wherever it goes. */
+const sample = {
+  path: '/data/breast-cancer.csv',
+  description:
+    'Breast cancer Wisconsin (diagnostic): 30 measurements of cell nuclei; malignant is 1 or 0. W. Wolberg, O. Mangasarian, N. Street, W. Street, UCI, 1993, doi:10.24432/C5DW2B, CC BY 4.0.',
+};
+
+interface Opened {
+  readonly name: string;
+  readonly description: string;
+  readonly table: CsvTable;
+}
+
+/** Choosing a table, publishing from it, and what is published. */
+export class DataPanel extends LightElement {
+  static override readonly properties = { duet: { attribute: false } };
+  declare duet: OwnerDuet;
+  #opened: Opened | undefined;
+  #reading = false;
+  #problem = '';
+  #done = '';
+  #isOver = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('dragover', preventNavigation);
+    window.addEventListener('drop', preventNavigation);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener('dragover', preventNavigation);
+    window.removeEventListener('drop', preventNavigation);
+  }
+
+  protected override render(): TemplateResult {
+    return html`<section class="panel" aria-labelledby="data-title" data-testid="data-panel">
+      <div class="panel-head"><h2 id="data-title">Data</h2></div>
+      ${this.#opened ? this.#form(this.#opened) : this.#chooser()}
+      <div role="status">
+        ${this.#reading ? html`<p class="notice">Reading…</p>` : nothing}
+        ${this.#done === '' ? nothing : html`<p class="notice good" data-testid="data-done">${this.#done}</p>`}
+      </div>
+      ${
+        this.#problem === ''
+          ? nothing
+          : html`<p class="notice bad" role="alert" data-testid="data-error">${this.#problem}</p>`
+      }
+      <duet-store-list .duet=${this.duet}></duet-store-list>
+    </section>`;
+  }
+
+  #chooser(): TemplateResult {
+    return html`<div
+      class="drop ${this.#isOver ? 'over' : ''}"
+      data-testid="data-drop"
+      @dragover=${this.#dragOver}
+      @dragleave=${this.#dragLeave}
+      @drop=${this.#drop}
+    >
+      <p>Drop a CSV file here, with a line of column names. It is read in this tab and uploaded nowhere.</p>
+      <div class="row">
+        <label class="button file">
+          Choose a file…
+          <input
+            type="file"
+            accept=".csv,.tsv,.txt,text/csv"
+            data-testid="data-file"
+            ?disabled=${this.#reading}
+            @change=${this.#choose}
+          />
+        </label>
+        <button type="button" data-testid="data-sample" ?disabled=${this.#reading} @click=${this.#openSample}>
+          Use the sample data
+        </button>
+      </div>
+      <p class="soft small" data-testid="data-licence">
+        Sample: Breast Cancer Wisconsin (Diagnostic), 456 rows. W. Wolberg, O. Mangasarian, N. Street, W. Street, UCI,
+        1993, <a href="https://doi.org/10.24432/C5DW2B" target="_blank" rel="noreferrer">doi:10.24432/C5DW2B</a>,
+        <a href="https://creativecommons.org/licenses/by/4.0/" target="_blank" rel="noreferrer">CC BY 4.0</a>; a sample of the rows.
+      </p>
+    </div>`;
+  }
+
+  #form({ name, description, table }: Opened): TemplateResult {
+    return html`<duet-publish-form
+      .duet=${this.duet}
+      .table=${table}
+      .name=${name}
+      .description=${description}
+      @published=${(event: CustomEvent<string>) => this.#close(`Published: ${event.detail}.`)}
+      @cancelled=${() => this.#close('')}
+    ></duet-publish-form>`;
+  }
+
+  #close(done: string): void {
+    this.#opened = undefined;
+    this.#done = done;
+    this.requestUpdate();
+  }
+
+  #dragOver(event: DragEvent): void {
+    event.preventDefault();
+    this.#setOver(true);
+  }
+
+  #dragLeave(): void {
+    this.#setOver(false);
+  }
+
+  #setOver(isOver: boolean): void {
+    if (this.#isOver === isOver) return;
+    this.#isOver = isOver;
+    this.requestUpdate();
+  }
+
+  #drop(event: DragEvent): void {
+    event.preventDefault();
+    this.#setOver(false);
+    const file = event.dataTransfer?.files[0];
+    if (file) void this.#open(async () => ({ file, description: '' }));
+  }
+
+  #choose(event: Event & { readonly currentTarget: HTMLInputElement }): void {
+    const file = event.currentTarget.files?.[0];
+    if (file) void this.#open(async () => ({ file, description: '' }));
+  }
+
+  #openSample(): void {
+    void this.#open(async () => {
+      const response = await fetch(sample.path);
+      if (!response.ok) throw new Error('The sample data is not on this server.');
+      const file = new File([await response.blob()], 'breast-cancer.csv', { type: 'text/csv' });
+      return { file, description: sample.description };
+    });
+  }
+
+  async #open(choose: () => Promise<{ file: File; description: string }>): Promise<void> {
+    this.#reading = true;
+    this.#problem = '';
+    this.#done = '';
+    this.requestUpdate();
+    try {
+      const { file, description } = await choose();
+      const name = file.name.replace(/\.[^.]+$/, '');
+      this.#opened = { name, description, table: await readCsv(file) };
+    } catch (error) {
+      this.#problem = errorWords(error);
+    }
+    this.#reading = false;
+    this.requestUpdate();
+  }
+}
+
+/** A file that misses the drop zone would be opened in place of this page, and end the session. */
+function preventNavigation(event: DragEvent): void {
+  event.preventDefault();
+}
+
+customElements.define('duet-data-panel', DataPanel);

@@ -1,0 +1,58 @@
+import type { OwnerDuet } from 'duetjs';
+import { html, type PropertyValues, type TemplateResult } from 'lit';
+import { LightElement } from '../shared/light-element';
+import { count } from '../shared/words';
+import { followDuet } from './follow-duet';
+
+const title = document.title;
+
+const signalingWords = {
+  connecting: ['warn', 'Reaching the signaling server…'],
+  open: ['good', 'Open for scientists'],
+  lost: ['bad', 'Signaling server lost, trying again…'],
+  closed: ['', 'No open invite'],
+} as const;
+
+/** What is going on, always in sight, and in the tab's title. Asks before it is closed while someone is joined. */
+export class StatusLine extends LightElement {
+  static override readonly properties = { duet: { attribute: false } };
+  declare duet: OwnerDuet;
+
+  constructor() {
+    super();
+    followDuet(this, 'status', 'peer', 'request', 'decision', 'invite');
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener('beforeunload', askBeforeClosing);
+    document.title = title;
+  }
+
+  protected override render(): TemplateResult {
+    const { signaling, waiting, joined, requests, objects } = this.duet.status;
+    const [tone, words] = signalingWords[signaling];
+    return html`<ul class="states" role="status" data-testid="status">
+      <li class="badge ${tone}" data-testid="status-signaling" data-state=${signaling}>${words}</li>
+      <li><a href="#people-title" class="badge ${waiting > 0 ? 'warn' : ''}" data-testid="status-waiting">${waiting} waiting</a></li>
+      <li class="badge ${joined > 0 ? 'good' : ''}" data-testid="status-joined">${joined} joined</li>
+      <li><a href="#requests-title" class="badge ${requests > 0 ? 'warn' : ''}" data-testid="status-requests">${count(requests, 'request')}</a></li>
+      <li class="badge" data-testid="status-objects">${count(objects, 'object')}</li>
+    </ul>`;
+  }
+
+  protected override updated(_changed: PropertyValues<this>): void {
+    const { waiting, joined, requests } = this.duet.status;
+    const open = waiting + requests;
+    document.title = open > 0 ? `(${open}) ${title}` : title;
+    // Only while it is needed: a listener for this keeps browsers from caching the page.
+    if (joined > 0) window.addEventListener('beforeunload', askBeforeClosing);
+    else window.removeEventListener('beforeunload', askBeforeClosing);
+  }
+}
+
+function askBeforeClosing(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
+customElements.define('duet-status-line', StatusLine);

@@ -1,0 +1,77 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { LightElement } from '../shared/light-element';
+import { quotedWord, quotedWords } from '../shared/peer-text';
+import { count, shapeWords } from '../shared/words';
+import type { CatalogueEntry, CatalogueField } from './runner-messages';
+
+/** How to get hold of an entry in a program: by its name where that is plain, else by its id. */
+function codeFor({ id, isDataSet, name, tags, fields }: CatalogueEntry): string {
+  const word = name || tags[0] || '';
+  const key = /^[\w.-]+$/.test(word) ? word : id;
+  if (!isDataSet) return `duet.store.get('${key}')`;
+  const plain = fields.map(({ field }) => field).filter((field) => /^[A-Za-z]\w*$/.test(field));
+  return `const { ${plain.join(', ')} } = duet.store.dataSet('${key}')`;
+}
+
+/** What the owner has published. Every text in it is the owner's. */
+export class CataloguePanel extends LightElement {
+  static override readonly properties = { entries: { attribute: false } };
+  declare entries: readonly CatalogueEntry[];
+
+  constructor() {
+    super();
+    this.entries = [];
+  }
+
+  protected override render(): TemplateResult {
+    const { entries } = this;
+    return html`<section class="panel" aria-labelledby="catalogue-title" data-testid="catalogue">
+      <div class="panel-head">
+        <h2 id="catalogue-title">What the owner offers</h2>
+        <span class="soft small">${entries.length === 0 ? '' : 'Values stay with the owner; you get names and shapes.'}</span>
+      </div>
+      ${
+        entries.length === 0
+          ? html`<p class="empty" data-testid="catalogue-empty">Nothing yet. It appears here as soon as the owner publishes something.</p>`
+          : html`<ul class="items">
+            ${entries.map((entry) => this.#entry(entry))}
+          </ul>`
+      }
+    </section>`;
+  }
+
+  #entry(entry: CatalogueEntry): TemplateResult {
+    const { id, isDataSet, name, tags, description, fields } = entry;
+    const furtherTags = tags.filter((tag) => tag !== name);
+    return html`<li class="card" data-testid="catalogue-entry" data-id=${id}>
+      <div class="row">
+        <span class="badge">${isDataSet ? 'data set' : 'tensor'} ${id}</span>
+        ${quotedWord(name)} ${furtherTags.map((tag) => quotedWord(tag))}
+      </div>
+      ${description === '' ? nothing : quotedWords('The owner’s description', description, 'catalogue-description')}
+      <dl class="facts">
+        ${fields.map((field) => this.#field(field))}
+      </dl>
+      <code class="small">${codeFor(entry)}</code>
+    </li>`;
+  }
+
+  #field({ field, shape, dtype, columns, isPublic }: CatalogueField): TemplateResult {
+    return html`<dt>${field === '' ? 'value' : html`<code>${field}</code>`}</dt>
+      <dd data-testid="catalogue-field">
+        ${dtype} ${shapeWords(shape)} ${isPublic ? html`<span class="badge good">public</span>` : nothing}
+        ${columns.length === 0 ? nothing : this.#columns(columns)}
+      </dd>`;
+  }
+
+  #columns(columns: readonly string[]): TemplateResult {
+    const tags = columns.map((column) => html`${quotedWord(column)} `);
+    if (columns.length <= 6) return html`${tags}`;
+    return html`<details>
+      <summary>${count(columns.length, 'column')}</summary>
+      ${tags}
+    </details>`;
+  }
+}
+
+customElements.define('duet-catalogue-panel', CataloguePanel);

@@ -1,0 +1,59 @@
+/** What the page and the worker that runs the program tell each other. */
+
+export interface CatalogueField {
+  /** Empty for an object outside a data set. */
+  readonly field: string;
+  readonly id: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly columns: readonly string[];
+  readonly isPublic: boolean;
+}
+
+/** A data set, or an object of its own, as the owner published it. All texts are the owner's: inert. */
+export interface CatalogueEntry {
+  readonly id: string;
+  readonly isDataSet: boolean;
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly description: string;
+  readonly fields: readonly CatalogueField[];
+}
+
+export type OutputTone = 'log' | 'warn' | 'error' | 'result';
+
+export type Output =
+  | { readonly kind: 'line'; readonly tone: OutputTone; readonly text: string }
+  | {
+      readonly kind: 'table';
+      readonly columns: readonly string[];
+      readonly rows: readonly (readonly string[])[];
+    }
+  | { readonly kind: 'clear' };
+
+/** What the program has going on with the owner's side. */
+export interface Activity {
+  /** Requests without a decision. */
+  readonly waiting: number;
+  /** Values asked for that have not arrived. */
+  readonly getting: number;
+  /** The scientist's objects on the owner's side. */
+  readonly objects: number;
+}
+
+export type ToRunner =
+  | { readonly kind: 'start'; readonly port: MessagePort }
+  | { readonly kind: 'run'; readonly code: string };
+
+export type FromRunner =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'unusable'; readonly why: string }
+  | { readonly kind: 'catalogue'; readonly entries: readonly CatalogueEntry[] }
+  | { readonly kind: 'activity'; readonly activity: Activity }
+  | { readonly kind: 'output'; readonly outputs: readonly Output[] }
+  | {
+      readonly kind: 'ended';
+      readonly failed: boolean;
+      /** Where it failed, if that is known. */
+      readonly line: number | undefined;
+    };

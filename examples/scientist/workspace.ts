@@ -1,0 +1,247 @@
+import type { Connection } from 'duetjs';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import sample from '../breast-cancer/program.js?raw';
+import { every, Following } from '../shared/following';
+import { LightElement } from '../shared/light-element';
+import { count, elapsedWords } from '../shared/words';
+import { CodeRunner } from './code-runner';
+import type { Activity, CatalogueEntry, FromRunner } from './runner-messages';
+import './catalogue-panel';
+import './code-editor';
+import './output-list';
+
+/** `off`: there is no connection. */
+type Phase = 'off' | 'starting' | 'ready' | 'running' | 'unusable';
+
+type Ending = 'done' | 'failed' | 'stopped';
+
+const idle: Activity = { waiting: 0, getting: 0, objects: 0 };
+
+const endingWords = {
+  done: ['good', 'done'],
+  failed: ['bad', 'failed'],
+  stopped: ['', 'stopped'],
+} as const;
+
+/** The owner's catalogue, a program, and what comes of it. Editor and output outlive the connection. */
+export class Workspace extends LightElement {
+  static override readonly properties = { connection: { attribute: false } };
+  /** Undefined once it is closed. */
+  declare connection: Connection | undefined;
+  #runner: CodeRunner | undefined;
+  #phase: Phase = 'off';
+  #why = '';
+  #entries: readonly CatalogueEntry[] = [];
+  #activity: Activity = idle;
+  #startedAt = 0;
+  #elapsedMs = 0;
+  #ending: Ending | undefined;
+  #failedLine: number | undefined;
+
+  constructor() {
+    super();
+    // For the time that a run takes.
+    new Following(this, (changed) =>
+      every(200)(() => {
+        if (this.#phase === 'running') changed();
+      }),
+    );
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#runner?.close();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('connection')) return;
+    if (this.#phase === 'running') this.#end('stopped', undefined);
+    this.#runner?.close();
+    this.#activity = idle;
+    this.#runner =
+      this.connection && new CodeRunner(this.connection, (message) => this.#take(message));
+    this.#phase = this.connection ? 'starting' : 'off';
+  }
+
+  protected override firstUpdated(): void {
+    const editor = this.#editor;
+    if (editor) editor.code = sample;
+  }
+
+  get #editor() {
+    return this.querySelector('duet-code-editor');
+  }
+
+  get #output() {
+    return this.querySelector('duet-output-list');
+  }
+
+  protected override render(): TemplateResult {
+    const isRunning = this.#phase === 'running';
+    return html`<duet-catalogue-panel .entries=${this.#entries}></duet-catalogue-panel>
+      <section class="panel" aria-labelledby="program-title" data-testid="program-panel">
+        <div class="panel-head">
+          <h2 id="program-title">Program</h2>
+          <span class="soft small"><code>duet</code>, <code>tf</code> and <code>console</code> are there; <code>await</code> works.</span>
+        </div>
+        <div class="editor-frame"><duet-code-editor data-testid="editor" @run=${this.#run}></duet-code-editor></div>
+        <div class="row">
+          <button type="button" class="primary" data-testid="run" ?disabled=${this.#phase !== 'ready'} @click=${this.#run}>
+            Run
+          </button>
+          <button type="button" data-testid="stop" ?disabled=${!isRunning} @click=${this.#stop}>Stop</button>
+          <span class="soft small">Ctrl+Enter or ⌘+Enter runs it</span>
+          <span class="grow"></span>
+          <button type="button" class="small" data-testid="sample-program" @click=${this.#resetProgram}>Sample program</button>
+          <button type="button" class="small" data-testid="clear-output" @click=${() => this.#output?.clear()}>
+            Clear output
+          </button>
+        </div>
+        ${this.#state()}
+        <duet-output-list></duet-output-list>
+      </section>`;
+  }
+
+  #state(): TemplateResult {
+    return html`<div class="row">
+        <span role="status" data-testid="run-state" data-state=${this.#ending ?? this.#phase}>${this.#phaseBadge()}</span>
+        ${this.#elapsed()} ${this.#activityBadges()}
+      </div>
+      ${this.#failedLine === undefined ? nothing : this.#lineButton(this.#failedLine)}
+      ${
+        this.#phase === 'unusable'
+          ? html`<p class="notice bad" role="alert" data-testid="runner-error">${this.#why}</p>`
+          : nothing
+      }`;
+  }
+
+  #phaseBadge(): TemplateResult {
+    switch (this.#phase) {
+      case 'off':
+        return html`<span class="badge bad">not connected</span>`;
+      case 'starting':
+        return html`<span class="badge warn">getting ready…</span>`;
+      case 'running':
+        return html`<span class="badge warn">running</span>`;
+      case 'unusable':
+        return html`<span class="badge bad">cannot run</span>`;
+      case 'ready': {
+        const [tone, words] = this.#ending
+          ? endingWords[this.#ending]
+          : (['good', 'ready'] as const);
+        return html`<span class="badge ${tone}">${words}</span>`;
+      }
+    }
+  }
+
+  #elapsed(): TemplateResult | typeof nothing {
+    const isRunning = this.#phase === 'running';
+    if (!isRunning && this.#ending === undefined) return nothing;
+    const ms = isRunning ? performance.now() - this.#startedAt : this.#elapsedMs;
+    return html`<span class="soft small countdown" data-testid="elapsed">${elapsedWords(ms)}</span>`;
+  }
+
+  #activityBadges(): TemplateResult {
+    const { waiting, getting, objects } = this.#activity;
+    return html`${
+      waiting > 0
+        ? html`<span class="badge warn" role="status" data-testid="activity-waiting">
+            ${count(waiting, 'request')} with the owner
+          </span>`
+        : nothing
+    }
+      ${
+        getting > waiting
+          ? html`<span class="badge" data-testid="activity-getting">${count(getting - waiting, 'value')} on the way</span>`
+          : nothing
+      }
+      ${
+        objects > 0
+          ? html`<span class="badge" data-testid="activity-objects">${count(objects, 'object')} of yours at the owner</span>
+              <button
+                type="button"
+                class="small"
+                data-testid="drop-objects"
+                ?hidden=${this.#phase !== 'ready'}
+                @click=${this.#startAnew}
+              >
+                Drop them
+              </button>`
+          : nothing
+      }`;
+  }
+
+  #lineButton(line: number): TemplateResult {
+    return html`<div>
+      <button type="button" class="small danger" data-testid="failed-line" @click=${() => this.#editor?.goToLine(line)}>
+        It failed in line ${line}
+      </button>
+    </div>`;
+  }
+
+  #take(message: FromRunner): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#phase = 'ready';
+        break;
+      case 'unusable':
+        this.#phase = 'unusable';
+        this.#why = message.why;
+        break;
+      case 'catalogue':
+        this.#entries = message.entries;
+        break;
+      case 'activity':
+        this.#activity = message.activity;
+        break;
+      case 'output':
+        this.#output?.add(message.outputs);
+        break;
+      case 'ended':
+        if (message.failed) this.#end('failed', message.line ?? this.#editor?.syntaxProblemLine());
+        else this.#end('done', undefined);
+        this.#phase = 'ready';
+        break;
+    }
+    this.requestUpdate();
+  }
+
+  #run(): void {
+    const code = this.#editor?.code;
+    if (this.#phase !== 'ready' || code === undefined) return;
+    this.#output?.clear();
+    this.#phase = 'running';
+    this.#startedAt = performance.now();
+    this.#ending = undefined;
+    this.#failedLine = undefined;
+    this.#runner?.run(code);
+    this.requestUpdate();
+  }
+
+  #stop(): void {
+    if (this.#phase !== 'running') return;
+    this.#end('stopped', undefined);
+    this.#startAnew();
+  }
+
+  /** A fresh worker and session: what programs have left at the owner's is dropped there. */
+  #startAnew(): void {
+    this.#activity = idle;
+    this.#phase = 'starting';
+    this.#runner?.stop();
+    this.requestUpdate();
+  }
+
+  #end(ending: Ending, line: number | undefined): void {
+    this.#ending = ending;
+    this.#elapsedMs = performance.now() - this.#startedAt;
+    this.#failedLine = line;
+  }
+
+  #resetProgram(): void {
+    const editor = this.#editor;
+    if (editor) editor.code = sample;
+  }
+}
+
+customElements.define('duet-workspace', Workspace);

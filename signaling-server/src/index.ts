@@ -1,0 +1,6 @@
+export type { ServerClock } from './clock';
+export { type CommandOptions, runCommand } from './command';
+export { type IceEntry, type IceServer, parseIce } from './ice';
+export { defaultServerLimits, type ServerLimits } from './limits';
+export type { SignalingServerOptions } from './options';
+export { createSignalingServer, type SignalingServer } from './server';

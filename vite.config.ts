@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
+
+const inRepository = (path: string): string => fileURLToPath(new URL(`./${path}`, import.meta.url));
+
+/** The pages that there are: `/`, `/owner/`, `/scientist/`. */
+const pages = ['index.html', 'owner/index.html', 'scientist/index.html']
+  .map((page) => inRepository(`examples/${page}`))
+  .filter((page) => existsSync(page));
+
+/**
+ * Pages are served with Trusted Types on, under which making a worker from a plain URL fails. This default policy lets
+ * the built pages start their own workers and passes nothing else: no HTML, no script text, no other URL.
+ */
+const trustedTypesSource = `
+const runners = new URL('/runner/', location.href).href;
+globalThis.trustedTypes?.createPolicy('default', {
+  createScriptURL: (url) => (new URL(url, location.href).href.startsWith(runners) ? url : null),
+});
+`;
+
+function trustedTypes(): Plugin {
+  const id = 'virtual:duet-trusted-types';
+  return {
+    name: 'duet-trusted-types',
+    // The development server sends no policy, and its workers lie elsewhere.
+    apply: 'build',
+    resolveId: (source) => (source === id ? `\0${id}` : undefined),
+    load: (source) => (source === `\0${id}` ? trustedTypesSource : undefined),
+    transformIndexHtml: {
+      order: 'pre',
+      handler: () => [
+        { tag: 'script', attrs: { type: 'module', src: id }, injectTo: 'head-prepend' },
+      ],
+    },
+  };
+}
+
+export default defineConfig({
+  root: inRepository('examples'),
+  appType: 'mpa',
+  plugins: [trustedTypes()],
+  build: {
+    outDir: inRepository('dist'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // data: URLs would need holes in the pages' Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // tfjs alone is above the default at which Vite warns.
+    chunkSizeWarningLimit: 2000,
+    rolldownOptions: { input: pages, checks: { pluginTimings: false } },
+  },
+  worker: {
+    format: 'es',
+    // The server gives files of this folder a policy of their own: see signaling-server/src/page-headers.ts.
+    rolldownOptions: { output: { entryFileNames: 'runner/[name]-[hash].js' } },
+  },
+});
