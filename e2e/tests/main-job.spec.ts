@@ -83,6 +83,8 @@ test('a denial reaches the program with the owner’s words, and it may ask agai
   await owner.deny('weights', 'Only summaries, please');
   await scientist.expectState('failed');
   await expect(scientist.hook('output-error')).toContainText('Only summaries, please');
+  // The line that asked, though the answer came long after it.
+  await expect(scientist.hook('failed-line')).toContainText('36');
   await scientist.run();
   await owner.accept('weights');
   await owner.accept('accuracy');

@@ -1,6 +1,6 @@
 import type { LocalLogEntry, OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
-import { everySecond, Following } from '../shared/following';
+import { Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
 import { quotedWord } from '../shared/peer-text';
 import { previewWords } from './preview';
@@ -16,8 +16,6 @@ export class LocalLog extends LightElement {
 
   constructor() {
     super();
-    // The log tells of nothing; a value is read for it some time after its request was decided.
-    new Following(this, everySecond);
     new Following(this, (changed) => {
       const { duet } = this;
       const print = (entry: LocalLogEntry) => {
@@ -25,7 +23,8 @@ export class LocalLog extends LightElement {
         changed();
       };
       duet.on('print', print);
-      return () => duet.off('print', print);
+      duet.on('log', changed);
+      return () => duet.off('print', print).off('log', changed);
     });
   }
 

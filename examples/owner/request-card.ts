@@ -60,11 +60,11 @@ export class RequestCard extends LightElement {
   }
 
   #expiry(): TemplateResult {
-    const { expiresAt } = this.request;
-    return expiresAt === undefined
+    const { secondsLeft } = this.request;
+    return secondsLeft === undefined
       ? html`<span class="badge">waits as long as they stay</span>`
       : html`<span class="badge warn" data-testid="request-expiry">
-          expires in <span class="countdown">${timeLeft(expiresAt - performance.now())}</span>
+          expires in <span class="countdown">${timeLeft(secondsLeft * 1000)}</span>
         </span>`;
   }
 

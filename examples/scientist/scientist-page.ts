@@ -38,7 +38,7 @@ const statusWords: Readonly<Record<ConnectionStatus, string>> = {
 function endingWords(reason: DuetError): string {
   if (reason.code === 'closed' && reason.from === 'here') return '';
   if (reason.code === 'peer-left') {
-    return 'The owner has closed their page, or the connection to you. Ask them for a new invite.';
+    return 'The owner has closed their page. Ask them for a new invite.';
   }
   return reason.message;
 }

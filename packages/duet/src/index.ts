@@ -1,6 +1,6 @@
 /** duetjs: remote data science between two browser tabs. */
 
-export type { Plain } from '@duet/engine';
+export { type Nested, type Plain, toNested } from '@duet/engine';
 export {
   type DataSetOptions,
   type Handler,

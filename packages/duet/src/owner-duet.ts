@@ -46,6 +46,8 @@ export interface OwnerDuetEvents {
   invite: (invite: Invite) => void;
   /** A handler with `printLocal` shows a value. */
   print: (entry: LocalLogEntry) => void;
+  /** A handler with `logLocal` has kept a value in `requests.log`. */
+  log: (entry: LocalLogEntry) => void;
   status: (status: OwnerStatus) => void;
   closed: () => void;
 }
@@ -184,6 +186,7 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
     requests.on('waiting', (request) => this.emit('request', request));
     requests.on('decided', (request) => this.emit('decision', request));
     requests.on('printed', (entry) => this.emit('print', entry));
+    requests.on('logged', (entry) => this.emit('log', entry));
     this.#owner.on('peer', (peer) => this.emit('peer', peer));
     this.#owner.on('release', (release) => this.emit('release', release));
     this.#owner.on('change', () => {

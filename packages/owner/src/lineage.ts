@@ -5,6 +5,8 @@
 export type Lineage =
   | { readonly kind: 'published'; readonly name: string }
   | { readonly kind: 'sent'; readonly shape: readonly number[] }
+  /** A number or a small array that the scientist wrote into a call. */
+  | { readonly kind: 'literal' }
   | {
       readonly kind: 'call';
       readonly op: string;
@@ -80,7 +82,7 @@ function sentence(
   lastCalls: readonly string[],
 ): string {
   if (root.kind === 'published') return `The published object ${root.name} itself.`;
-  if (root.kind === 'sent') return 'A value that the scientist sent.';
+  if (root.kind !== 'call') return 'A value that the scientist sent.';
   const total = ops.reduce((sum, { count }) => sum + count, 0);
   const most = ops.slice(0, 4).map(({ op, count }) => (count > 1 ? `${op} ×${count}` : op));
   const from = published.length > 0 ? ` on ${published.join(', ')}` : '';

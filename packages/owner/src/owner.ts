@@ -152,7 +152,7 @@ export class Owner extends EventEmitter<OwnerEvents> {
   /** Sends everybody away and forgets handlers and local logs. Resolves when every engine is freed. */
   async close(): Promise<void> {
     const sessions = this.peers.flatMap(({ session }) => (session ? [session.freed] : []));
-    for (const peer of this.peers) peer.disconnect();
+    for (const peer of this.peers) peer.end(new DuetError('closed'));
     this.requests.wipe();
     await Promise.all(sessions);
   }

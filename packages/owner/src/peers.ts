@@ -73,7 +73,13 @@ export class Peer {
   /** Sends them away, waiting or joined. What they made is freed, their requests end. */
   disconnect(): void {
     if (this.#status === 'waiting') this.#knock.refuse(new DuetError('not-admitted'));
-    else this.#link?.close(new DuetError('closed'));
+    else this.end(new DuetError('dismissed'));
+  }
+
+  /** Ends their session for a reason of the owner's side as a whole. */
+  end(reason: DuetError): void {
+    if (this.#status === 'waiting') this.disconnect();
+    else this.#link?.close(reason);
   }
 
   #leave(reason: DuetError): void {

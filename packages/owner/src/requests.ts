@@ -38,6 +38,8 @@ export interface RequestEvents {
   decided: (request: OwnerRequest) => void;
   /** A handler with `printLocal` shows a value on the owner's side. */
   printed: (entry: LocalLogEntry) => void;
+  /** A handler with `logLocal` has kept a value in `log`. */
+  logged: (entry: LocalLogEntry) => void;
 }
 
 /** A value that a handler kept for the owner, and only for the owner. */
@@ -118,6 +120,12 @@ export class OwnerRequest {
 
   get status(): RequestStatus {
     return this.#status;
+  }
+
+  /** Until it expires, on the owner's clock; undefined if it waits as long as the link lives. */
+  get secondsLeft(): number | undefined {
+    if (this.expiresAt === undefined) return undefined;
+    return Math.max(0, Math.ceil((this.expiresAt - this.#list.now()) / 1000));
   }
 
   /** A handler's id, `owner`, or undefined where nobody decided. */
@@ -370,6 +378,10 @@ export class OwnerRequests extends EventEmitter<RequestEvents> {
     this.emit('waiting', request);
   }
 
+  now(): number {
+    return this.#clock.now();
+  }
+
   stopClock(request: OwnerRequest): void {
     this.#timers.get(request)?.();
     this.#timers.delete(request);
@@ -419,7 +431,10 @@ export class OwnerRequests extends EventEmitter<RequestEvents> {
         outcome: accept ? 'accepted' : 'denied',
         value,
       };
-      if (logLocal) this.#log.push(entry);
+      if (logLocal) {
+        this.#log.push(entry);
+        this.emit('logged', entry);
+      }
       if (printLocal) this.emit('printed', entry);
     });
   }

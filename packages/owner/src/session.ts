@@ -446,7 +446,7 @@ export class OwnerSession {
       slot,
       meta: value.meta,
       label,
-      lineage: { kind: 'sent', shape: value.meta.shape },
+      lineage: { kind: 'literal' },
       literal: value,
     };
   }

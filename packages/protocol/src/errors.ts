@@ -85,6 +85,11 @@ const catalogue = {
     hint: 'One at a time: ask the owner when it is free.',
   },
   'bad-transfer': { wire: 25, text: 'A transfer broke its own announcement.', hint: '' },
+  dismissed: {
+    wire: 26,
+    text: 'The owner has ended your session.',
+    hint: 'Talk to the owner; a new invite lets you in again.',
+  },
   // this side alone
   'bad-reply': {
     text: 'The owner’s answer does not fit what was asked.',

@@ -222,7 +222,12 @@ export class Pointer {
   }
 
   #fetch(options: GetOptions): Promise<TensorValue> {
-    return this.#parts.host.fetch(this.#parts.value, options);
+    // A rejection comes long after the call; what its reader wants to know is which call it was.
+    const here = new Error();
+    return this.#parts.host.fetch(this.#parts.value, options).catch((error: unknown) => {
+      if (isDuetError(error)) error.stack = `${error.name}: ${error.message}\n${framesOf(here)}`;
+      throw error;
+    });
   }
 
   #noValue(where: string): never {
@@ -231,6 +236,11 @@ export class Pointer {
       hint: 'Use ops of duet.tf or its methods, or get() the value first.',
     });
   }
+}
+
+/** The frames of a stack, without the line that some browsers put before them. */
+function framesOf({ stack = '' }: Error): string {
+  return stack.replace(/^Error.*\n/, '');
 }
 
 export interface Pointer extends ChainedOps<Pointer>, Disposable {}
