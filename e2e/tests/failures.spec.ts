@@ -114,6 +114,7 @@ test.describe('before they are joined', () => {
     await second.knock(await owner.invite(), 'Alan');
     await owner.hook('admit').click();
     await expect(owner.hook('people-error')).toContainText(/joined already/);
+    await second.expectConnectionError('Another scientist is joined already.');
     await expect(owner.hook('person-joined')).toHaveCount(1);
   });
 

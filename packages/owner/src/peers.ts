@@ -1,4 +1,4 @@
-import { DuetError, type Link, type PeerIdentity } from '@duet/protocol';
+import { DuetError, isDuetError, type Link, type PeerIdentity } from '@duet/protocol';
 import type { OwnerSession } from './session';
 
 export type PeerStatus = 'waiting' | 'joined' | 'left';
@@ -58,14 +58,19 @@ export class Peer {
     return this.#session;
   }
 
-  /** Lets them in. Throws `busy` if no more scientists fit, `closed` if they are not waiting. */
+  /** Lets them in. Throws `busy` if no more scientists fit, which they are told too; `closed` if they are not waiting. */
   admit(): void {
     if (this.#status !== 'waiting')
       throw new DuetError('closed', { detail: `${this.id} is not waiting any more.`, hint: '' });
-    this.#session = this.#actions.join(() => {
-      this.#link = this.#knock.admit();
-      return this.#link;
-    });
+    try {
+      this.#session = this.#actions.join(() => {
+        this.#link = this.#knock.admit();
+        return this.#link;
+      });
+    } catch (thrown) {
+      if (isDuetError(thrown, 'busy')) this.#knock.refuse(thrown);
+      throw thrown;
+    }
     this.#status = 'joined';
     this.#actions.changed(this);
   }
