@@ -25,6 +25,8 @@ export interface Version {
   bytes: TensorValue | undefined;
   /** What still needs it: its id, and each request or delivery under way. */
   holds: number;
+  /** Is there an id by which it can still be named? Without one it can be held, and never again be asked for. */
+  named: boolean;
 }
 
 /** What one scientist has made, by the ids that the scientist assigned. */
@@ -74,6 +76,8 @@ export class ObjectTable {
     const more = metas.reduce((sum, meta) => sum + byteLength(meta), 0);
     if (
       this.#count + metas.length > this.#limits.objects ||
+      // An op that returns an empty list takes an id all the same.
+      this.#objects.size >= this.#limits.objects ||
       this.#bytes + more > this.#limits.bytes
     ) {
       throw new DuetError('limit', {
@@ -87,6 +91,7 @@ export class ObjectTable {
     this.#objects.set(id, [...versions]);
     for (const version of versions) {
       version.holds += 1;
+      version.named = true;
       this.#count += 1;
       this.#bytes += byteLength(version.meta);
     }
@@ -112,7 +117,7 @@ export class ObjectTable {
     const versions = this.#objects.get(id);
     if (!versions) throw new DuetError('no-object');
     this.#objects.delete(id);
-    for (const version of versions) if (version) this.release(version);
+    for (const version of versions) if (version) this.#unname(version);
   }
 
   /** Lets go of one value, the others of its op stay. */
@@ -121,6 +126,11 @@ export class ObjectTable {
     const versions = this.#objects.get(id) ?? [];
     versions[path[0] ?? 0] = undefined;
     if (versions.every((other) => other === undefined)) this.#objects.delete(id);
+    this.#unname(version);
+  }
+
+  #unname(version: Version): void {
+    version.named = false;
     this.release(version);
   }
 

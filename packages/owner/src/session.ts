@@ -58,7 +58,7 @@ export interface SessionParts {
   readonly onChange: () => void;
 }
 
-/** A request as its scientist's session remembers it. */
+/** A request as its scientist's session remembers it, until its grant is spent. */
 interface Asked {
   readonly request: OwnerRequest;
   /** Gets that wait for the decision. */
@@ -77,7 +77,8 @@ interface Input {
 
 /**
  * One scientist's conversation. Every message is handled to its end before the next, so that answers leave in the order
- * of what they answer, whatever the values are and however long the engine takes.
+ * of what they answer, whatever the values are and however long the engine takes. A message that has to wait for its own
+ * sender waits outside the turn: it holds up those behind it, and nobody's decisions.
  */
 export class OwnerSession {
   readonly peer: PeerIdentity;
@@ -93,15 +94,17 @@ export class OwnerSession {
   readonly #objects: ObjectTable;
   /** Published objects that this scientist's engine has, or once had, by number. */
   readonly #published = new Map<number, Version>();
-  readonly #uploads = new Map<Version, Promise<void>>();
+  /** Sent values that are not here yet, by id. */
+  readonly #uploads = new Map<number, Promise<void>>();
   readonly #asked = new Map<number, Asked>();
   readonly #deliveries = new Map<number, Get>();
-  /** Versions that a pending request is about. */
+  /** Versions that a request waits for, or whose refusal was not told yet; each is held. */
   readonly #waitingFor = new Set<Version>();
   /** Ids that the owner dropped, until their scientist has let go of them too. */
   readonly #takenAway = new Set<number>();
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
+  #inHand: Promise<void> = Promise.resolve();
   #nextSlot = 1;
   #begun = false;
   #ended = false;
@@ -131,7 +134,10 @@ export class OwnerSession {
     const removed = (numbers: readonly number[]) => this.#tellRemoved(numbers);
     store.on('added', added).on('removed', removed);
     this.#unsubscribe = () => store.off('added', added).off('removed', removed);
-    link.onMessage((bytes) => this.#inTurn(() => this.#receive(bytes)));
+    link.onMessage((bytes) => {
+      this.#inHand = this.#receive(bytes);
+      return this.#inHand;
+    });
     this.freed = link.closed.then(() => this.#end());
   }
 
@@ -148,6 +154,7 @@ export class OwnerSession {
   /** Resolves when everything that has come so far is answered, and what was sent has left. */
   async settled(): Promise<void> {
     await Promise.all(this.#uploads.values());
+    await this.#inHand;
     await this.#turn;
     await this.#engine.settled();
     await this.#gate.drained();
@@ -163,7 +170,7 @@ export class OwnerSession {
 
   /** A value of the scientist's, for the owner's eyes; undefined if its computation failed. Throws `no-object`. */
   preview(ref: Ref): Promise<TensorValue | undefined> {
-    return this.#gate.read(this.#objects.find(ref));
+    return this.#gate.preview(this.#objects.find(ref));
   }
 
   /**
@@ -190,14 +197,28 @@ export class OwnerSession {
     this.#inTurn(task).catch((thrown: unknown) => this.#link.close(asDuetError(thrown)));
   }
 
+  /** The link hands over the next message when this has settled. */
   async #receive(bytes: Uint8Array): Promise<void> {
     let message: ScientistMessage;
     try {
       message = decodeScientistMessage(bytes);
     } catch (thrown) {
-      this.#reportBad(asDuetError(thrown));
-      return;
+      return this.#inTurn(() => this.#reportBad(asDuetError(thrown)));
     }
+    await this.#whatItNeeds(message);
+    await this.#inTurn(() => this.#answer(message));
+  }
+
+  /** Waits for what its sender still owes: the uploads that it names, and room for a transfer that it asks for. */
+  async #whatItNeeds(message: ScientistMessage): Promise<void> {
+    for (const { space, id } of refsOf(message)) {
+      if (space === 'own' && this.#objects.has(id)) await this.#uploads.get(id);
+    }
+    if (message.kind === 'get') await this.#gate.room();
+  }
+
+  async #answer(message: ScientistMessage): Promise<void> {
+    if (this.#ended) return;
     try {
       await this.#handle(message);
     } catch (thrown) {
@@ -264,7 +285,9 @@ export class OwnerSession {
       const version = this.#published.get(number);
       if (!version) continue;
       this.#published.delete(number);
+      version.named = false;
       this.#objects.release(version);
+      this.#voidUnnamed();
     }
     for (let start = 0; start < numbers.length; start += limits.dropIds) {
       this.#tellInTurn({
@@ -277,11 +300,7 @@ export class OwnerSession {
 
   /** Everything that the scientist made or asked for goes; ids stay used. */
   #clear(how: 'withdrawn' | 'left'): void {
-    for (const asked of this.#asked.values()) {
-      asked.request.giveUp(how);
-      this.#voidGrant(asked);
-    }
-    this.#asked.clear();
+    for (const number of [...this.#asked.keys()]) this.#giveUp(number, how);
     this.#deliveries.clear();
     this.#takenAway.clear();
     this.#objects.clear();
@@ -325,45 +344,43 @@ export class OwnerSession {
       label: sentLabel(this.peer.fingerprint),
       bytes: undefined,
       holds: 0,
+      named: false,
     };
     this.#objects.bind(id, [version]);
     this.#uploads.set(
-      version,
-      this.#upload(id, version, digest).finally(() => this.#uploads.delete(version)),
+      id,
+      this.#upload(id, version, digest).finally(() => this.#uploads.delete(id)),
     );
   }
 
   async #upload(id: number, version: Version, digest: Uint8Array): Promise<void> {
     this.#objects.hold(version);
+    let bad: ErrorCode | undefined;
     try {
       const bytes = await this.#link.receivePayload(id, byteLength(version.meta));
       const value = { meta: version.meta, bytes };
       checkTensor(value);
       if (!sameBytes(await digestOf(bytes), digest)) throw new DuetError('bad-transfer');
-      if (this.#ended) return;
       version.bytes = value;
-      this.#engine.put(version.slot, value);
     } catch (thrown) {
-      if (this.#ended) return;
-      const { code } = asDuetError(thrown);
-      this.#gate.tell({ kind: 'fault', about: id, code });
-      // What names it from now on finds nothing.
-      try {
-        this.#objects.drop(id);
-      } catch {
-        // Its scientist dropped it meanwhile.
-      }
-    } finally {
-      this.#objects.release(version);
+      bad = asDuetError(thrown).code;
     }
+    // Whoever waits for it goes on when this is done.
+    await this.#inTurn(() => this.#uploaded(id, version, bad));
   }
 
-  async #resolve(ref: Ref): Promise<Version> {
-    if (ref.space === 'own') {
-      const uploading = this.#uploads.get(this.#objects.find(ref));
-      if (uploading) await uploading;
-      return this.#objects.find(ref);
+  #uploaded(id: number, version: Version, bad: ErrorCode | undefined): void {
+    if (!this.#ended) {
+      if (version.bytes) this.#engine.put(version.slot, version.bytes);
+      // What names it from now on finds nothing. Its scientist may have dropped it meanwhile.
+      else if (this.#objects.has(id)) this.#objects.drop(id);
+      if (bad) this.#gate.tell({ kind: 'fault', about: id, code: bad });
     }
+    this.#objects.release(version);
+  }
+
+  #resolve(ref: Ref): Version {
+    if (ref.space === 'own') return this.#objects.find(ref);
     if (ref.path.length > 0) throw new DuetError('no-object');
     return this.#publishedVersion(ref.id);
   }
@@ -381,6 +398,7 @@ export class OwnerSession {
       label: publishedLabel(number, object.public),
       bytes: object.value,
       holds: 1,
+      named: true,
     };
     this.#engine.put(version.slot, object.value);
     this.#published.set(number, version);
@@ -401,6 +419,7 @@ export class OwnerSession {
     this.#objects.drop(id);
     for (const [number, { ref }] of this.#deliveries)
       if (ref.id === id) this.#deliveries.delete(number);
+    this.#voidUnnamed();
   }
 
   // ---- actions -------------------------------------------------------------------------------------------------
@@ -412,8 +431,7 @@ export class OwnerSession {
     const temporary: Slot[] = [];
     const inputs = new Map<Operand, Input>();
     try {
-      for (const operand of tensorsOf(args))
-        inputs.set(operand, await this.#input(operand, temporary));
+      for (const operand of tensorsOf(args)) inputs.set(operand, this.#input(operand, temporary));
       const known: Arg<Input>[] = args.map((arg) =>
         mapArg(arg, (operand) => inputs.get(operand) ?? missing()),
       );
@@ -430,12 +448,13 @@ export class OwnerSession {
       this.#objects.bind(id, versions);
     } finally {
       if (temporary.length > 0) this.#engine.drop(temporary);
+      // Those count too that were refused: their literals have reached the engine.
+      this.#steps += 1;
+      if (this.#steps % stepsAhead === 0) await this.#engine.settled();
     }
-    this.#steps += 1;
-    if (this.#steps % stepsAhead === 0) await this.#engine.settled();
   }
 
-  async #input(operand: Operand, temporary: Slot[]): Promise<Input> {
+  #input(operand: Operand, temporary: Slot[]): Input {
     if (operand.kind === 'ref') return this.#resolve(operand.ref);
     const { value } = operand;
     const slot = this.#slot();
@@ -469,6 +488,7 @@ export class OwnerSession {
       label,
       bytes: undefined,
       holds: 0,
+      named: false,
     }));
   }
 
@@ -476,19 +496,22 @@ export class OwnerSession {
 
   async #request(message: Request): Promise<void> {
     this.#objects.claim(message.id);
-    const version = await this.#resolve(message.ref);
+    const version = this.#resolve(message.ref);
     if (mayRead(version.label, this.peer.fingerprint)) {
       // Nothing is left to decide.
       this.#gate.tell({ kind: 'decision', request: message.id, outcome: 'accepted', reason: '' });
       return;
     }
-    if (this.#waitingFor.has(version)) throw new DuetError('duplicate-request');
+    if (this.#waitingFor.has(version) || this.#openGrant(version)) {
+      throw new DuetError('duplicate-request');
+    }
     const request = this.#requests.make(message, this.peer, version, {
       gate: this.#gate,
       inTurn: (task) => this.#inTurn(task),
       later: (task) => this.#later(task),
       granted: (grant) => this.#granted(message.id, grant),
       ended: () => this.#requestEnded(message.id),
+      tellRefusal: (outcome, reason) => this.#tellRefusal(message.id, outcome, reason),
     });
     this.#objects.hold(version);
     this.#waitingFor.add(version);
@@ -499,29 +522,36 @@ export class OwnerSession {
 
   /** Accepted: the gets that waited for it are answered; without one the grant stays open until it is fetched. */
   async #granted(number: number, grant: Grant): Promise<void> {
+    const asked = this.#asked.get(number) ?? missing();
     this.#waitingFor.delete(grant.version);
-    const asked = this.#asked.get(number);
-    if (!asked) {
-      grant.state = 'void';
-      this.#objects.release(grant.version);
-      return;
-    }
     asked.grant = grant;
-    for (const get of asked.waiting.splice(0)) await this.#deliver(get, grant.version, asked);
+    for (const get of asked.waiting.splice(0)) {
+      try {
+        await this.#deliver(get, grant.version, asked);
+      } catch (thrown) {
+        this.#gate.fail(get.id, asDuetError(thrown).code);
+      }
+    }
   }
 
-  /** Denied, expired or given up: what waited for it is told the same. */
+  /** Nothing is told of a request that its scientist has withdrawn, or forgotten by beginning anew, meanwhile. */
+  #tellRefusal(number: number, outcome: 'denied' | 'expired', reason: string): void {
+    if (!this.#asked.has(number)) return;
+    this.#gate.tell({ kind: 'decision', request: number, outcome, reason });
+    this.#requestEnded(number);
+  }
+
+  /** Denied, expired or given up: what waited for it is told the same. Once, whoever comes first. */
   #requestEnded(number: number): void {
     const asked = this.#asked.get(number);
-    if (!asked) return;
-    this.#waitingFor.delete(asked.request.version);
+    if (!asked || asked.grant || !this.#waitingFor.delete(asked.request.version)) return;
     this.#objects.release(asked.request.version);
     for (const get of asked.waiting.splice(0)) this.#gate.fail(get.id, whyNot(asked.request));
   }
 
   async #get(get: Get): Promise<void> {
     this.#objects.claim(get.id);
-    const version = await this.#resolve(get.ref);
+    const version = this.#resolve(get.ref);
     const asked = get.request === 0 ? this.#openGrant(version) : this.#asked.get(get.request);
     if (mayRead(version.label, this.peer.fingerprint) || asked?.grant?.state === 'open') {
       return this.#deliver(get, version, asked);
@@ -542,11 +572,15 @@ export class OwnerSession {
 
   async #deliver(get: Get, version: Version, asked: Asked | undefined): Promise<void> {
     const grant = asked?.grant;
-    const open = grant?.state === 'open' && grant.version === version;
+    const open = asked && grant?.state === 'open' && grant.version === version;
     const left = open
       ? await this.#gate.release(grant, get.id)
       : await this.#gate.answer(version, get.id);
-    if (open) this.#objects.release(version);
+    if (open) {
+      this.#objects.release(version);
+      // Its value may be read from now on. Kept, it would keep the bytes alive.
+      this.#asked.delete(asked.request.number);
+    }
     if (!left || !get.deleteAfter || version.origin === 'published') return;
     // One that is never confirmed deletes nothing; the list of them stays short.
     if (this.#deliveries.size >= limits.dropIds)
@@ -560,12 +594,19 @@ export class OwnerSession {
     if (!get) throw new DuetError('no-object');
     this.#deliveries.delete(number);
     this.#objects.dropOne(get.ref);
+    this.#voidUnnamed();
   }
 
   #withdraw(number: number): void {
-    const asked = this.#asked.get(number);
-    if (!asked) throw new DuetError('no-request');
-    asked.request.giveUp('withdrawn');
+    if (!this.#asked.has(number)) throw new DuetError('no-request');
+    this.#giveUp(number, 'withdrawn');
+  }
+
+  #giveUp(number: number, how: 'withdrawn' | 'left'): void {
+    const asked = this.#asked.get(number) ?? missing();
+    asked.request.giveUp(how);
+    // It may have been refused already, and the refusal wait for its turn.
+    this.#requestEnded(number);
     this.#voidGrant(asked);
     this.#asked.delete(number);
   }
@@ -599,6 +640,15 @@ function firstOf(numbers: Iterable<number>): number {
 
 function missing(): never {
   throw new DuetError('internal');
+}
+
+/** The objects that a message names. */
+function refsOf(message: ScientistMessage): readonly Ref[] {
+  if (message.kind === 'request' || message.kind === 'get') return [message.ref];
+  if (message.kind !== 'action') return [];
+  return tensorsOf(message.args).flatMap((operand) =>
+    operand.kind === 'ref' ? [operand.ref] : [],
+  );
 }
 
 function idOf(message: ScientistMessage): number {

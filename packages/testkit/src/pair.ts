@@ -58,11 +58,17 @@ export async function connectedPair(options: OwnerDuetOptions = {}): Promise<Tes
   };
 }
 
-/** Resolves when a condition holds; looks after every macrotask, for at most `turns` of them. */
-export async function until(condition: () => boolean, turns = 5000): Promise<void> {
-  for (let turn = 0; turn < turns; turn += 1) {
+/** Looks that are given after a macrotask each, before looking more rarely: cryptography runs on threads of its own. */
+const quickLooks = 200;
+const slowLooks = 4000;
+const slowLookMs = 5;
+
+/** Resolves when a condition holds; throws if it does not for about twenty seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let look = 0; look < quickLooks + slowLooks; look += 1) {
     if (condition()) return;
-    await nextMacrotask();
+    if (look < quickLooks) await nextMacrotask();
+    else await new Promise((resolve) => setTimeout(resolve, slowLookMs));
   }
   throw new Error('What was waited for did not happen.');
 }
