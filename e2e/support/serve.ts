@@ -12,9 +12,10 @@ const generousRates = {
   joinsPerMinute: 100_000,
 };
 
-const isBuilt = process.argv.includes('--built');
+const flags = process.argv.slice(2);
+const isBuilt = flags[0] === '--built';
 
-await runCommand(['--host', '127.0.0.1', '--port', '0'], {
+await runCommand(['--host', '127.0.0.1', '--port', '0', ...flags.slice(isBuilt ? 1 : 0)], {
   staticDir: inRepository('dist'),
   server: { limits: generousRates },
   async prepare() {

@@ -8,11 +8,11 @@ export interface ServerProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-/** Starts a signaling server as a process of its own, with the pages as they were built last. */
-export async function startServer(): Promise<ServerProcess> {
+/** Starts a signaling server as a process of its own, with the pages as they were built last, and flags if any. */
+export async function startServer(...flags: readonly string[]): Promise<ServerProcess> {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', inRepository('e2e/support/serve.ts'), '--built'],
+    ['--import', 'tsx', inRepository('e2e/support/serve.ts'), '--built', ...flags],
     { cwd: inRepository('.'), stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));

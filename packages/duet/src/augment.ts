@@ -12,7 +12,7 @@ export interface SendTensorOptions {
   readonly pointable?: boolean;
 }
 
-declare module '@tensorflow/tfjs-core/dist/tensor' {
+declare module '@tensorflow/tfjs-core/dist/tensor.js' {
   interface Tensor<R extends tf.Rank = tf.Rank> {
     /** Sets the tags that the next `send` gives this tensor. */
     tag(...tags: string[]): Tensor<R>;

@@ -78,11 +78,17 @@ export class Connection extends EventEmitter<{ status: (status: ConnectionStatus
    */
   attach(port: MessagePort): { detach(): void } {
     this.#attached?.detach();
+    let isAttached = true;
     port.postMessage({ duet: 1, owner: this.owner } satisfies PortGreeting);
     const inner = portLink(port, { peer: this.owner });
+    // A session that is closed at that end was closed on this side.
+    void inner.closed.then(({ from }) => {
+      if (from === 'peer' && isAttached) this.link.close(new DuetError('closed'));
+    });
     const joined = pipe(this.link, inner);
     this.#attached = {
       detach() {
+        isAttached = false;
         joined.detach();
         inner.close(new DuetError('closed'));
       },

@@ -1,6 +1,8 @@
 /** duetjs: remote data science between two browser tabs. */
 
 export { type Nested, type Plain, toNested } from '@duet/engine';
+export type { Channel } from '@duet/link';
+export type { RemoteTf } from '@duet/ops';
 export {
   type DataSetOptions,
   type Handler,
@@ -21,11 +23,13 @@ export {
   type RequestStatus,
 } from '@duet/owner';
 export {
+  type Clock,
   type DType,
   DuetError,
   type ErrorCode,
   elementCount,
   isDuetError,
+  type PeerIdentity,
   type SessionLimits,
   type TensorMeta,
   type TensorValue,

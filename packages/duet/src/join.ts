@@ -1,5 +1,5 @@
 import { portLink } from '@duet/link';
-import { DuetError, type PeerIdentity } from '@duet/protocol';
+import { DuetError, limits, type PeerIdentity } from '@duet/protocol';
 import { ScientistSession } from '@duet/scientist';
 import { type ConnectOptions, connectInvite, type PortGreeting } from './connect';
 
@@ -17,11 +17,16 @@ export async function joinDuet(
       ? (await connectInvite(where, options)).link
       : portLink(where, { peer: await greeting(where, signal) });
   try {
-    return await ScientistSession.open(link, signal ? { signal } : {});
+    return await ScientistSession.open(link, { epoch: randomEpoch(), ...(signal && { signal }) });
   } catch (thrown) {
     link.close(new DuetError('aborted', { cause: thrown }));
     throw thrown;
   }
+}
+
+/** Sessions that follow each other on a connection must not take each other's welcome. */
+function randomEpoch(): number {
+  return 1 + ((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % limits.id);
 }
 
 /** The first thing that comes through a port: who the owner is. */

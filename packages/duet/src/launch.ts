@@ -45,8 +45,8 @@ export async function launchDuet(options: LaunchOptions = {}): Promise<OwnerDuet
   duet.once('closed', () => signal?.removeEventListener('abort', abort));
   try {
     const invite = duet.createInvite({
-      ...(uses && { uses }),
-      ...(expiresInSecs && { expiresInSecs }),
+      ...(uses !== undefined && { uses }),
+      ...(expiresInSecs !== undefined && { expiresInSecs }),
     });
     await invite.opened;
     if (signal?.aborted) throw new DuetError('aborted');
@@ -108,6 +108,19 @@ function openInvite(
   });
 }
 
+/** Resolves when a guest has been admitted (true) or has gone (false). */
+function joins(duet: OwnerDuet, guest: Peer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (guest.status === 'waiting') return;
+      duet.off('peer', look);
+      resolve(guest.wasAdmitted);
+    };
+    duet.on('peer', look);
+    look();
+  });
+}
+
 /** A guest who proves to have the invite waits to be admitted, which uses the invite up; one who cannot is counted. */
 async function receiveGuest(
   duet: OwnerDuet,
@@ -117,12 +130,8 @@ async function receiveGuest(
 ): Promise<void> {
   try {
     const guest = await duet.receive(await channel, secret);
-    const onPeer = (peer: Peer): void => {
-      if (peer !== guest) return;
-      duet.off('peer', onPeer);
-      if (peer.status === 'joined') invite.use();
-    };
-    duet.on('peer', onPeer);
+    // A listener may have admitted them in the moment in which they came.
+    if (await joins(duet, guest)) invite.use();
   } catch {
     invite.knockFailed();
   }

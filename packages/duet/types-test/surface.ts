@@ -1,7 +1,7 @@
 /** What must compile, and what must not. */
 
 import * as tf from '@tensorflow/tfjs';
-import type { joinDuet, launchDuet, Pointer, ScientistDuet } from 'duetjs';
+import type { joinDuet, launchDuet, Pointer, ScientistDuet } from '../src';
 
 type Owner = Awaited<ReturnType<typeof launchDuet>>;
 type Scientist = Awaited<ReturnType<typeof joinDuet>>;

@@ -27,8 +27,10 @@ function metaOf(tensor: tf.Tensor): TensorMeta {
   return meta;
 }
 
-/** Backends may give an int32 or bool tensor's data as floats. */
-function numericValue(meta: TensorMeta, data: Numbers): TensorValue {
+/** Backends may give an int32 or bool tensor's data as floats, and cpu's matMul of an empty batch more than its shape has. */
+function numericValue(meta: TensorMeta, given: Numbers): TensorValue {
+  const count = elementCount(meta.shape);
+  const data = given.length > count ? given.slice(0, count) : given;
   if (meta.dtype === 'bool') return { meta, bytes: Uint8Array.from(data, (byte) => +(byte !== 0)) };
   const right =
     meta.dtype === 'float32' ? data instanceof Float32Array : data instanceof Int32Array;

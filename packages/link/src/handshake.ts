@@ -8,6 +8,7 @@ import {
   encodeOwnerMessage,
   encodeScientistMessage,
   type Hello,
+  helloVersion,
   limits,
   type OwnerMessage,
   type Proof,
@@ -127,6 +128,19 @@ function nextMessage(link: FramedLink): Promise<Uint8Array> {
   });
 }
 
+/** Throws `version` for a hello of another version, also one that this version cannot read. */
+function decodeHello(role: Role, bytes: Uint8Array): Hello {
+  const version = helloVersion(bytes);
+  if (version !== undefined && version !== protocolVersion) {
+    throw new DuetError('version', {
+      detail: `The other side speaks version ${version} of the protocol, this side version ${protocolVersion}.`,
+    });
+  }
+  const hello = decode(role, bytes);
+  if (hello.kind !== 'hello') throw tooEarly();
+  return hello;
+}
+
 /** Exchanges hellos and proofs. */
 async function authenticate(
   link: FramedLink,
@@ -145,13 +159,7 @@ async function authenticate(
   });
   link.send(myHello);
   const theirHello = await nextMessage(link);
-  const hello = decode(otherRole, theirHello);
-  if (hello.kind !== 'hello') throw tooEarly();
-  if (hello.version !== protocolVersion) {
-    throw new DuetError('version', {
-      detail: `The other side speaks version ${hello.version} of the protocol, this side version ${protocolVersion}.`,
-    });
-  }
+  const hello = decodeHello(otherRole, theirHello);
   if (options.allowSelf !== true && sameBytes(hello.identity, identity.publicKey)) {
     throw unproved('The other side has the same identity as this one.');
   }

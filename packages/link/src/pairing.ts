@@ -58,6 +58,8 @@ export interface HostedInvite {
 /** A host lets a guest fail first, who then knows that it was not this side that left. */
 const hostExtraMs = 2000;
 const reopenDelayMs = 5000;
+/** Guests whose connections are in the making. The server lets them in one by one; more at once are not let near. */
+const mostConnecting = 8;
 /** A server that did not notice the loss of this page keeps its room for up to 45 s; some more than that. */
 const mostReopens = 12;
 
@@ -188,6 +190,11 @@ class Host implements HostedInvite {
   }
 
   #welcome(): void {
+    if (this.#connecting.size >= mostConnecting) {
+      this.#guest = undefined;
+      this.#socket.emit('leave', this.#room);
+      return;
+    }
     const { connect = connectWebRtc, iceServers = [], onGuest } = this.#options;
     const connecting = connect({
       initiator: false,

@@ -114,6 +114,9 @@ export class PayloadReceiver {
       if (early !== undefined && early.state !== 'early') {
         throw new DuetError('internal', { detail: `Stream ${stream} is taken already.` });
       }
+      if (early === undefined && this.#streams.size >= limits.announcedPayloads) {
+        throw new DuetError('limit', { detail: 'Too many payloads were announced and not sent.' });
+      }
       const abort = (): void => {
         this.#discard(stream);
         settle();

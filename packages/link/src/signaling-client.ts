@@ -4,9 +4,10 @@ import {
   type ClientToServerEvents,
   type Clock,
   DuetError,
+  type ErrorCode,
+  errorCodes,
   limits,
   type ServerToClientEvents,
-  type SignalingReply,
 } from '@duet/protocol';
 import { io, type Socket } from 'socket.io-client';
 
@@ -105,10 +106,18 @@ export function enterRoom(
     const stopTimer = clock.after(limits.connectTimeoutMs, onLost);
     socket.on('disconnect', onLost);
     signal?.addEventListener('abort', onAbort);
-    socket.emit(how, room, (answer: SignalingReply) => {
-      settle(() => (answer.ok ? resolve() : reject(new DuetError(answer.code))));
+    socket.emit(how, room, (answer: unknown) => {
+      const refusal = refusalIn(answer);
+      settle(() => (refusal === undefined ? resolve() : reject(new DuetError(refusal))));
     });
   });
+}
+
+/** Why the server says no; undefined if it does not. Nothing is taken on trust: an answer that is none is a refusal. */
+function refusalIn(answer: unknown): ErrorCode | undefined {
+  const { ok, code } = (answer ?? {}) as { ok?: unknown; code?: unknown };
+  if (ok === true) return undefined;
+  return errorCodes.find((known) => known === code) ?? 'signaling-refused';
 }
 
 /** Socket.IO hands binary over as ArrayBuffer in browsers and as Buffer in Node. */

@@ -34,7 +34,10 @@ export function openSignal(bytes: Uint8Array): RtcSignal {
   }
   const { type, sdp, candidate, sdpMid, sdpMLineIndex } = value as Record<string, unknown>;
   if ((type === 'offer' || type === 'answer') && typeof sdp === 'string') {
-    return isDataOnly(sdp) ? { type, sdp } : bad('A signal offers more than a data channel.');
+    if (!isDataOnly(sdp)) return bad('A signal offers more than a data channel.');
+    // Firefox would accept the key of any of several.
+    if (fingerprintOf(sdp) === undefined) return bad('A signal does not name one DTLS key.');
+    return { type, sdp };
   }
   if (
     type === 'candidate' &&
@@ -53,6 +56,15 @@ export function openSignal(bytes: Uint8Array): RtcSignal {
 function isDataOnly(sdp: string): boolean {
   const sections = sdp.split(/\r?\n/u).filter((line) => line.startsWith('m='));
   return sections.length === 1 && sections[0]?.startsWith('m=application ') === true;
+}
+
+/** The one DTLS fingerprint of a description, by SHA-256; undefined where there is none, another kind, or more than one. */
+export function fingerprintOf(sdp: string): string | undefined {
+  const lines = sdp.split(/\r?\n/u).filter((line) => /^a=fingerprint/iu.test(line));
+  const digest = /^a=fingerprint:sha-256 ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})\s*$/iu.exec(
+    lines[0] ?? '',
+  )?.[1];
+  return lines.length === 1 ? digest?.toUpperCase() : undefined;
 }
 
 function bad(detail: string, cause?: unknown): never {

@@ -7,7 +7,7 @@ import {
   systemClock,
 } from '@duet/protocol';
 import { BaseChannel, type Channel } from './channel';
-import type { RtcSignal } from './signals';
+import { fingerprintOf, type RtcSignal } from './signals';
 import { hasWebRtc, makePeer, type Peer } from './simple-peer';
 
 export interface ConnectOptions {
@@ -219,21 +219,17 @@ class WebRtcChannel extends BaseChannel {
   };
 }
 
-/** SHA-256 over the DTLS fingerprints of both sides: the same on both only if nobody is in between. */
-async function bindingOf(connection: RTCPeerConnection): Promise<Bytes> {
-  const descriptions = [connection.localDescription, connection.remoteDescription];
-  const fingerprints = descriptions.flatMap((description) =>
-    fingerprintsOf(description?.sdp ?? ''),
-  );
-  if (fingerprints.length < 2) throw new DuetError('unsupported-browser');
-  const text = [...new Set(fingerprints)].sort().join('\n');
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-}
-
-function fingerprintsOf(sdp: string): string[] {
-  const found = [...sdp.matchAll(/^a=fingerprint:(\S+) ([0-9A-Fa-f:]+)\s*$/gmu)];
-  // A description may say the same at its head and in its section.
-  return [
-    ...new Set(found.map(([, hash, digest]) => `${hash?.toLowerCase()} ${digest?.toUpperCase()}`)),
-  ];
+/** SHA-256 over the DTLS fingerprints of the offer and of the answer: the same on both sides only if nobody is in between. */
+async function bindingOf({
+  localDescription,
+  remoteDescription,
+}: RTCPeerConnection): Promise<Bytes> {
+  const descriptions = [localDescription, remoteDescription];
+  const fingerprints = (['offer', 'answer'] as const).map((type) => {
+    const description = descriptions.find((each) => each?.type === type);
+    return fingerprintOf(description?.sdp ?? '');
+  });
+  if (fingerprints.includes(undefined)) throw new DuetError('peer-auth');
+  const text = new TextEncoder().encode(fingerprints.join('\n'));
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', text));
 }

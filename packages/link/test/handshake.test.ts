@@ -184,6 +184,23 @@ describe('the handshake', () => {
     expect((await link.closed).code).toBe('version');
   });
 
+  it('says so too when the hello of a later version has more to say', async () => {
+    const { a, b } = memoryPair();
+    const hello = encodeScientistMessage({
+      kind: 'hello',
+      version: 2,
+      software: 'duet 9',
+      identity: scientistKey.publicKey,
+      nonce: new Uint8Array(32),
+      name: '',
+    });
+    // Field 15 of the hello, and the length of the whole.
+    const later = Uint8Array.of(...hello, 0x78, 0x01);
+    later[1] = (later[1] ?? 0) + 2;
+    new FramedLink(b).send(later);
+    await expect(asOwner(a)).rejects.toMatchObject({ code: 'version' });
+  });
+
   it('gives up on silence, with the clock of the caller', async () => {
     const clock = new VirtualClock();
     const pair = memoryPair({ clock });

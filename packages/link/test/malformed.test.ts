@@ -251,6 +251,24 @@ describe('whatever arrives', () => {
   });
 });
 
+describe('H5: payloads that are announced and never sent', () => {
+  it('are refused when there are too many, those too that nobody wants; the link goes on', async () => {
+    const { link, send } = victim();
+    const unwanted = { signal: AbortSignal.abort() };
+    for (let stream = 1; stream <= limits.announcedPayloads; stream += 1) {
+      link.receivePayload(stream, 4, unwanted).catch(() => {});
+    }
+    const more = limits.announcedPayloads + 1;
+    expect(await codeOf(link.receivePayload(more, 4))).toBe('limit');
+    // With each that ends there is room for another.
+    send(frame(1, ['payload-end', 1, pattern(4)]));
+    await settle();
+    const taken = link.receivePayload(more, 4);
+    send(frame(2, ['payload-end', more, pattern(4)]));
+    expect(await taken).toEqual(pattern(4));
+  });
+});
+
 describe('the code of a close', () => {
   it('never is confused with another', () => {
     expect(closeReason(closeNumber('closed')).code).toBe('peer-left');

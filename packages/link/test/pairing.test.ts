@@ -24,6 +24,8 @@ import {
 import { openSignal, sealSignal } from '../src/signals';
 import { codeOf, settle } from './helpers';
 
+const fingerprint = `a=fingerprint:sha-256 ${'AB:'.repeat(31)}CD\r\n`;
+
 /** The contract of protocol's signaling.ts in its shortest form. */
 class SignalingServer {
   readonly #rooms = new Map<string, { host: string; guest?: string }>();
@@ -130,7 +132,8 @@ function fakeConnections(): FakeConnections {
       });
       channel.catch(() => {});
       options.signal?.addEventListener('abort', () => fail(new DuetError('aborted')));
-      const sdp = (id: string): string => `v=0\r\nm=application 9 x\r\na=id:${id}\r\n`;
+      const sdp = (id: string): string =>
+        `v=0\r\nm=application 9 x\r\na=id:${id}\r\n${fingerprint}`;
       const idOf = (text: string): string => /a=id:(\w+)/u.exec(text)?.[1] ?? '';
       if (options.initiator) {
         const id = Math.random().toString(36).slice(2);
@@ -369,7 +372,8 @@ describe('pairing', () => {
 });
 
 describe('a signal', () => {
-  const sdp = 'v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n';
+  const head = 'v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n';
+  const sdp = `${head}${fingerprint}`;
 
   it.each([
     { type: 'offer', sdp },
@@ -395,6 +399,11 @@ describe('a signal', () => {
     '{"type":"transceiverRequest","transceiverRequest":{"kind":"video"}}',
     JSON.stringify({ type: 'offer', sdp: `${sdp}m=video 9 x\r\n` }),
     JSON.stringify({ type: 'offer', sdp: 'v=0' }),
+    // No key, two of them, and one by a hash that is not trusted.
+    JSON.stringify({ type: 'offer', sdp: head }),
+    JSON.stringify({ type: 'offer', sdp: `${sdp}${fingerprint.replaceAll('AB', 'EF')}` }),
+    JSON.stringify({ type: 'offer', sdp: `a=fingerprint:sha-1 AB:CD\r\n${sdp}` }),
+    JSON.stringify({ type: 'offer', sdp: sdp.replace('sha-256', 'sha-1') }),
     JSON.stringify({ type: 'candidate', candidate: 3, sdpMid: '0', sdpMLineIndex: null }),
     JSON.stringify({ type: 'candidate', candidate: 'x', sdpMid: null, sdpMLineIndex: null }),
     JSON.stringify({ type: 'offer', sdp: sdp + 'x'.repeat(signalingLimits.signalBytes) }),

@@ -34,20 +34,10 @@ type RemoteArgs<A extends readonly unknown[], P> = { [I in keyof A]: RemoteArg<A
 /** A result of tfjs, with a pointer for each tensor. */
 type RemoteResult<R, P> = R extends tf.Tensor ? P : { [K in keyof R]: RemoteResult<R[K], P> };
 
-/** Every parameter written out, the optional ones as possibly undefined. */
-type Written<A extends readonly unknown[]> = number extends A['length']
-  ? A
-  : A extends readonly []
-    ? []
-    : A extends readonly [infer First, ...infer Rest]
-      ? [First, ...Written<Rest>]
-      : A extends readonly [(infer First)?, ...infer Rest]
-        ? [First | undefined, ...Written<Rest>]
-        : [];
-
-/** The seed is the last parameter of every op that draws, and is required of pointers. */
-type Seeded<A extends readonly unknown[]> =
-  Written<A> extends [...infer Head, unknown] ? [...Head, seed: number] : never;
+/** tfjs takes a text as a seed too; here it is a number, drawn and sent with the call where it is left out. */
+type Seeded<A extends readonly unknown[]> = {
+  [I in keyof A]: string extends NonNullable<A[I]> ? Exclude<A[I], string> : A[I];
+};
 
 /** Ops that draw. */
 type SeededOp = {

@@ -26,7 +26,7 @@ function parameter({ name, kind, optional, choices, dtype }: ParamSpec): string 
 function row(spec: OpSpec): string {
   const notes = [
     ...(spec.dataDependence === 'clamped' ? ['indices are clamped to the axis'] : []),
-    ...(spec.dataDependence === 'random' ? ['`seed` is required'] : []),
+    ...(spec.dataDependence === 'random' ? ['`seed` is drawn and sent where it is left out'] : []),
     ...(spec.form.kind === 'fields' ? [`gives ${spec.form.fields.join(' and ')}`] : []),
     ...(spec.form.kind === 'list' ? ['gives a list'] : []),
   ];

@@ -60,7 +60,7 @@ export function doesNotCompile(): void {
   remote.conv2d(p, p, 1, 'same');
   // @ts-expect-error the machinery of tfjs
   remote.tidy(() => p);
-  // @ts-expect-error a seed is required
+  // A seed is drawn where it is left out.
   remote.randomNormal([2, 2]);
   // @ts-expect-error a seed is a number
   remote.randomUniform([2], 0, 1, 'float32', 'seed');

@@ -1,5 +1,7 @@
 import type { Engine } from '@duet/ops';
 import {
+  asDuetError,
+  byteLength,
   DuetError,
   digestOf,
   type ErrorCode,
@@ -51,7 +53,16 @@ export class Gate {
 
   /** Messages of public facts. Values cannot be sent by it. */
   tell(message: Exclude<OwnerMessage, { kind: 'value' }>): void {
-    this.#link.send(encodeOwnerMessage(message));
+    this.#send(message);
+  }
+
+  #send(message: OwnerMessage): void {
+    try {
+      this.#link.send(encodeOwnerMessage(message));
+    } catch (thrown) {
+      // They take so little of what they are told that no more can be kept for them; a gap would be worse than the end.
+      this.#link.close(asDuetError(thrown));
+    }
   }
 
   /**
@@ -63,8 +74,17 @@ export class Gate {
     const value = version.bytes ?? (await this.#engine.read(version.slot).catch(() => undefined));
     if (!value) return undefined;
     const { meta } = version;
-    const kept = value.meta.dtype === meta.dtype && sameShape(value.meta.shape, meta.shape);
+    const kept =
+      value.meta.dtype === meta.dtype &&
+      sameShape(value.meta.shape, meta.shape) &&
+      value.bytes.length === byteLength(meta);
     return kept ? value : undefined;
+  }
+
+  /** A copy for the owner's eyes: whatever their page does with it, what is kept and what was accepted stay as they are. */
+  async preview(version: Version): Promise<TensorValue | undefined> {
+    const value = await this.read(version);
+    return value && { meta: value.meta, bytes: value.bytes.slice() };
   }
 
   /** Freezes the bytes that an accepted request is about. */
@@ -102,6 +122,11 @@ export class Gate {
     return this.#deliver(get, value && { value, digest: await digestOf(value.bytes) });
   }
 
+  /** Resolves when another transfer may begin: who takes nothing is given nothing more. */
+  async room(): Promise<void> {
+    while (this.#sending.size >= limits.transfers) await Promise.race(this.#sending);
+  }
+
   /** Resolves when no transfer is under way. */
   async drained(): Promise<void> {
     await Promise.all(this.#sending);
@@ -112,9 +137,8 @@ export class Gate {
       this.fail(get, 'op-failed');
       return false;
     }
-    while (this.#sending.size >= limits.transfers) await Promise.race(this.#sending);
     const { value, digest } = payload;
-    this.#link.send(encodeOwnerMessage({ kind: 'value', get, meta: value.meta, digest }));
+    this.#send({ kind: 'value', get, meta: value.meta, digest });
     // A transfer that breaks off ends with the link, which tells its own reason.
     const sending = this.#link.sendPayload(get, value.bytes).catch(() => undefined);
     this.#sending.add(sending);

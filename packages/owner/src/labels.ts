@@ -35,10 +35,17 @@ export function joinLabels(inputs: readonly Label[], caller: string): Label {
   return inputs.reduce(
     (joined, input) => ({
       readers: both(joined.readers, input.readers),
-      sources: new Set([...joined.sources, ...input.sources]),
+      sources: allOf(joined.sources, input.sources),
     }),
     sentLabel(caller),
   );
+}
+
+/** One of the two where it has them all: a long computation on one data set shares one set. */
+function allOf(a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> {
+  if ([...b].every((source) => a.has(source))) return a;
+  if ([...a].every((source) => b.has(source))) return b;
+  return new Set([...a, ...b]);
 }
 
 /** After a release: one more reader. Sources stay. */

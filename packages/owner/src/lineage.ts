@@ -7,31 +7,34 @@ export type Lineage =
   | { readonly kind: 'sent'; readonly shape: readonly number[] }
   /** A number or a small array that the scientist wrote into a call. */
   | { readonly kind: 'literal' }
-  | {
-      readonly kind: 'call';
-      readonly op: string;
-      readonly words: string;
-      readonly inputs: readonly Lineage[];
-      readonly depth: number;
-    };
+  | Call;
 
-/** A chain longer than this is cut at its far end, so that a training loop cannot make it grow for ever. */
-const deepest = 20_000;
-/** Calls that a description looks at. */
-const mostCalls = 100_000;
+export interface Call {
+  readonly kind: 'call';
+  readonly op: string;
+  readonly words: string;
+  /** Undefined once it was made too long ago to be remembered. */
+  readonly inputs: readonly Lineage[] | undefined;
+}
+
+/** Calls of one scientist that are remembered with their inputs, so that no computation can make it grow for ever. */
+export const rememberedCalls = 100_000;
 /** Calls that a description names in their order. */
 const named = 3;
 
-export function callLineage(op: string, words: string, inputs: readonly Lineage[]): Lineage {
-  const depth =
-    1 + inputs.reduce((most, input) => Math.max(most, input.kind === 'call' ? input.depth : 0), 0);
-  return {
-    kind: 'call',
-    op,
-    words,
-    inputs: depth > deepest ? [] : inputs,
-    depth: depth > deepest ? 1 : depth,
-  };
+/** One scientist's calls. The inputs of the oldest are forgotten. */
+export class Lineages {
+  readonly #calls: { inputs: readonly Lineage[] | undefined }[] = [];
+  #oldest = 0;
+
+  call(op: string, words: string, inputs: readonly Lineage[]): Call {
+    const made = { kind: 'call' as const, op, words, inputs: inputs as Call['inputs'] };
+    const oldest = this.#calls[this.#oldest];
+    if (oldest) oldest.inputs = undefined;
+    this.#calls[this.#oldest] = made;
+    this.#oldest = (this.#oldest + 1) % rememberedCalls;
+    return made;
+  }
 }
 
 export interface LineageWords {
@@ -43,6 +46,8 @@ export interface LineageWords {
   readonly published: readonly string[];
   /** How many values that the scientist sent take part. */
   readonly sent: number;
+  /** Were some of the calls made too long ago to be remembered? Then other objects may take part than are named. */
+  readonly incomplete: boolean;
   /** One sentence of all that. */
   readonly sentence: string;
 }
@@ -52,15 +57,16 @@ export function describeLineage(root: Lineage): LineageWords {
   const counts = new Map<string, number>();
   const published = new Set<string>();
   const lastCalls: string[] = [];
+  let incomplete = false;
   const seen = new Set<Lineage>([root]);
   // A set is walked in the order in which it grows: newest calls first, without recursion.
   for (const node of seen) {
     if (node.kind === 'published') published.add(node.name);
     if (node.kind !== 'call') continue;
-    if (seen.size > mostCalls) break;
     counts.set(node.op, (counts.get(node.op) ?? 0) + 1);
     if (lastCalls.length < named) lastCalls.push(node.words);
-    for (const input of node.inputs) seen.add(input);
+    if (!node.inputs) incomplete = true;
+    for (const input of node.inputs ?? []) seen.add(input);
   }
   const sent = [...seen].filter((node) => node.kind === 'sent').length;
   const ops = [...counts].map(([op, count]) => ({ op, count })).sort((a, b) => b.count - a.count);
@@ -70,7 +76,8 @@ export function describeLineage(root: Lineage): LineageWords {
     ops,
     published: names,
     sent,
-    sentence: sentence(root, ops, names, sent, lastCalls),
+    incomplete,
+    sentence: sentence(root, ops, names, sent, lastCalls, incomplete),
   };
 }
 
@@ -80,6 +87,7 @@ function sentence(
   published: readonly string[],
   sent: number,
   lastCalls: readonly string[],
+  incomplete: boolean,
 ): string {
   if (root.kind === 'published') return `The published object ${root.name} itself.`;
   if (root.kind !== 'call') return 'A value that the scientist sent.';
@@ -89,5 +97,6 @@ function sentence(
   const withSent = sent > 0 ? `, with ${sent} value${sent > 1 ? 's' : ''} of the scientist’s` : '';
   const steps =
     total === 1 ? '1 call' : `${total} calls (${most.join(', ')}${ops.length > 4 ? ', …' : ''})`;
-  return `${lastCalls[0] ?? root.words}, the last of ${steps}${from}${withSent}.`;
+  const earlier = incomplete ? ', and of earlier ones that are not remembered' : '';
+  return `${lastCalls[0] ?? root.words}, the last of ${steps}${from}${withSent}${earlier}.`;
 }

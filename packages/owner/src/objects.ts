@@ -19,6 +19,8 @@ export interface Version {
   readonly meta: TensorMeta;
   readonly origin: 'published' | 'sent' | 'derived';
   readonly lineage: Lineage;
+  /** What its scientist says of a sent value. Inert text. */
+  readonly words?: { readonly tags: readonly string[]; readonly description: string };
   /** Grows by releases; what was computed before keeps the label it got. */
   label: Label;
   /** Published, sent and released values are kept as bytes, outside the engine. */

@@ -5,6 +5,7 @@ import {
   DuetError,
   defaultSessionLimits,
   elementCount,
+  type PeerIdentity,
   type SessionLimits,
   systemClock,
   type TensorMeta,
@@ -55,6 +56,8 @@ export class Owner extends EventEmitter<OwnerEvents> {
   readonly #parts: OwnerParts;
   readonly #limits: SessionLimits;
   readonly #peers = new Set<Peer>();
+  /** Sessions whose engines still hold something, of people who have left too. */
+  readonly #freeing = new Set<Promise<void>>();
 
   constructor(parts: OwnerParts) {
     super();
@@ -77,10 +80,10 @@ export class Owner extends EventEmitter<OwnerEvents> {
 
   /** Someone is at the door. They wait until `admit` or `disconnect`. */
   receive(knock: Knock): Peer {
-    const peer: Peer = new Peer(knock, {
+    const peer: Peer = new Peer(this.#idFor(knock.identity), knock, {
       join: (link) => {
         if (this.joined.length >= this.#parts.mostScientists) throw new DuetError('busy');
-        return new OwnerSession({
+        const session = new OwnerSession({
           link: link(),
           engine: this.#parts.createEngine(),
           store: this.store,
@@ -89,6 +92,9 @@ export class Owner extends EventEmitter<OwnerEvents> {
           onRelease: (release) => this.emit('release', release),
           onChange: () => this.emit('change'),
         });
+        this.#freeing.add(session.freed);
+        void session.freed.then(() => this.#freeing.delete(session.freed));
+        return session;
       },
       changed: (changed) => {
         if (changed.status === 'left') this.#peers.delete(changed);
@@ -100,6 +106,15 @@ export class Owner extends EventEmitter<OwnerEvents> {
     this.emit('peer', peer);
     this.emit('change');
     return peer;
+  }
+
+  /** The same identity may come twice, and another may begin with the same digits. */
+  #idFor({ fingerprint }: PeerIdentity): string {
+    const taken = new Set(this.peers.map(({ id }) => id));
+    const short = fingerprint.slice(0, 8);
+    let id = short;
+    for (let count = 2; taken.has(id); count += 1) id = `${short}-${count}`;
+    return id;
   }
 
   /** Objects in the store, the scientists' included. */
@@ -128,8 +143,8 @@ export class Owner extends EventEmitter<OwnerEvents> {
         id: `${peer.id}/${[`s${id}`, ...path].join('.')}`,
         of: visibleText(peer.name) || peer.id,
         name: '',
-        tags: '',
-        description: version.origin === 'sent' ? 'sent' : 'computed',
+        tags: visibleText(version.words?.tags.join(', ') ?? ''),
+        description: visibleText(version.words?.description ?? '') || version.origin,
         ...shapeRow(version.meta),
         access: 'scientist' as const,
       })),
@@ -139,7 +154,7 @@ export class Owner extends EventEmitter<OwnerEvents> {
 
   /** Removes an object of the owner's by id, name or tag, or one of a scientist's by its id in the table. Throws `no-object`. */
   remove(key: string): void {
-    const theirs = /^([0-9a-f]{8})\/s([0-9]+)/.exec(key);
+    const theirs = /^([0-9a-f]{8}(?:-[0-9]+)?)\/s([0-9]+)/.exec(key);
     if (!theirs) {
       this.store.remove(key);
       return;
@@ -151,10 +166,9 @@ export class Owner extends EventEmitter<OwnerEvents> {
 
   /** Sends everybody away and forgets handlers and local logs. Resolves when every engine is freed. */
   async close(): Promise<void> {
-    const sessions = this.peers.flatMap(({ session }) => (session ? [session.freed] : []));
     for (const peer of this.peers) peer.end(new DuetError('closed'));
     this.requests.wipe();
-    await Promise.all(sessions);
+    await Promise.all(this.#freeing);
   }
 }
 

@@ -22,7 +22,7 @@ export interface PeerActions {
 
 /** A scientist, as the owner sees them. */
 export class Peer {
-  /** The first eight digits of the fingerprint: short, for lists and ids of their objects. */
+  /** Eight digits of the fingerprint: short, for lists and ids of their objects. A second one who has them gets a number. */
   readonly id: string;
   /** What they call themselves. Inert text; show it with `visibleText`. */
   readonly name: string;
@@ -35,8 +35,8 @@ export class Peer {
   #link: Link | undefined;
   #leftBecause: DuetError | undefined;
 
-  constructor(knock: Knock, actions: PeerActions) {
-    this.id = knock.identity.fingerprint.slice(0, 8);
+  constructor(id: string, knock: Knock, actions: PeerActions) {
+    this.id = id;
     this.name = knock.identity.name;
     this.fingerprint = knock.identity.fingerprint;
     this.#knock = knock;
@@ -46,6 +46,11 @@ export class Peer {
 
   get status(): PeerStatus {
     return this.#status;
+  }
+
+  /** Were they let in, be they still here or not? */
+  get wasAdmitted(): boolean {
+    return this.#link !== undefined;
   }
 
   /** Why they are not here any more. */

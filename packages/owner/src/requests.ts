@@ -60,8 +60,10 @@ export interface RequestContext {
   inTurn<T>(task: () => T | Promise<T>): Promise<T>;
   /** The same where nobody waits for it; what goes wrong ends the link. */
   later(task: () => unknown): void;
-  /** It was not accepted, and no longer needs its version. */
+  /** It was given up, and no longer needs its version. */
   ended(): void;
+  /** In the session's turn: tells what was decided, and lets go of the version. */
+  tellRefusal(outcome: 'denied' | 'expired', reason: string): void;
   /** A grant can be fetched, and is by the gets that wait. */
   granted(grant: Grant): Promise<void>;
 }
@@ -71,7 +73,6 @@ interface RequestParts {
   readonly message: Request;
   readonly peer: PeerIdentity;
   readonly version: Version;
-  readonly sources: readonly RequestSource[];
   readonly expiresAt: number | undefined;
   readonly context: RequestContext;
 }
@@ -89,7 +90,6 @@ export class OwnerRequest {
   readonly meta: TensorMeta;
   readonly elements: number;
   readonly bytes: number;
-  readonly sources: readonly RequestSource[];
   /** On the owner's clock; undefined if it waits as long as the link lives. */
   readonly expiresAt: number | undefined;
   readonly version: Version;
@@ -101,7 +101,7 @@ export class OwnerRequest {
 
   constructor(
     list: OwnerRequests,
-    { id, message, peer, version, sources, expiresAt, context }: RequestParts,
+    { id, message, peer, version, expiresAt, context }: RequestParts,
   ) {
     this.id = id;
     this.number = message.id;
@@ -111,7 +111,6 @@ export class OwnerRequest {
     this.meta = version.meta;
     this.elements = elementCount(version.meta.shape);
     this.bytes = byteLength(version.meta);
-    this.sources = sources;
     this.expiresAt = expiresAt;
     this.version = version;
     this.#list = list;
@@ -138,6 +137,11 @@ export class OwnerRequest {
     return this.#denial;
   }
 
+  /** The published objects that the value comes from, as they are now. */
+  get sources(): readonly RequestSource[] {
+    return this.#list.sourcesOf(this.version);
+  }
+
   /** How the value was computed, in words. */
   get lineage(): LineageWords {
     return describeLineage(this.version.lineage);
@@ -157,15 +161,15 @@ export class OwnerRequest {
   deny(reason = ''): void {
     checkText(reason, limits.reasonChars, 'The reason');
     if (this.#status !== 'pending') throw this.#notPending();
-    this.#end('denied', 'owner');
     this.#denial = reason;
-    this.#context.later(() => this.#tellRefusal('denied'));
+    this.#end('denied', 'owner');
+    this.#context.later(() => this.#context.tellRefusal('denied', reason));
   }
 
-  /** The value itself, for the owner's eyes; undefined if its computation failed. The bytes must not be changed. */
+  /** A copy of the value, for the owner's eyes; undefined if its computation failed. */
   preview(): Promise<TensorValue | undefined> {
     if (this.#status !== 'pending') return Promise.reject(this.#notPending());
-    return this.#context.gate.read(this.version);
+    return this.#context.gate.preview(this.version);
   }
 
   /** Has new handlers answer it, in the session's turn. */
@@ -187,30 +191,20 @@ export class OwnerRequest {
   /** In the session's turn, by a handler. */
   denyBy(handler: string): void {
     this.#end('denied', handler);
-    this.#tellRefusal('denied');
+    this.#context.tellRefusal('denied', '');
   }
 
   /** The clock's decision. */
   expire(): void {
     if (this.#status !== 'pending') return;
     this.#end('expired', undefined);
-    this.#context.later(() => this.#tellRefusal('expired'));
+    this.#context.later(() => this.#context.tellRefusal('expired', ''));
   }
 
   /** The scientist's word, or their absence. Nothing is sent but to the gets that waited for it. */
   giveUp(how: 'withdrawn' | 'left'): void {
     if (this.#status !== 'pending') return;
     this.#end(how, undefined);
-    this.#context.ended();
-  }
-
-  #tellRefusal(outcome: 'denied' | 'expired'): void {
-    this.#context.gate.tell({
-      kind: 'decision',
-      request: this.number,
-      outcome,
-      reason: this.#denial,
-    });
     this.#context.ended();
   }
 
@@ -250,6 +244,7 @@ export class OwnerRequests extends EventEmitter<RequestEvents> {
   readonly #pending = new Map<string, OwnerRequest>();
   readonly #timers = new Map<OwnerRequest, () => void>();
   readonly #log: LocalLogEntry[] = [];
+  #logBytes = 0;
   #next = 1;
 
   constructor(clock: Clock, store: OwnerStore) {
@@ -326,13 +321,14 @@ export class OwnerRequests extends EventEmitter<RequestEvents> {
     this.#handlers.clear();
   }
 
-  /** What handlers with `logLocal` kept. It never leaves this tab and is wiped by `wipe`. */
+  /** What handlers with `logLocal` kept, the newest entries of it. It never leaves this tab and is wiped by `wipe`. */
   get log(): readonly LocalLogEntry[] {
     return [...this.#log];
   }
 
   wipe(): void {
     this.#log.length = 0;
+    this.#logBytes = 0;
     this.#handlers.clear();
   }
 
@@ -348,7 +344,6 @@ export class OwnerRequests extends EventEmitter<RequestEvents> {
       message,
       peer,
       version,
-      sources: this.#sourcesOf(version),
       expiresAt: message.timeoutMs === 0 ? undefined : this.#clock.now() + message.timeoutMs,
       context,
     });
@@ -360,6 +355,8 @@ export class OwnerRequests extends EventEmitter<RequestEvents> {
    */
   async submit(request: OwnerRequest, mostWaiting: number): Promise<void> {
     if (await this.#offer(request)) return;
+    // The scientist may have left while the handlers were asked.
+    if (request.status !== 'pending') return;
     const waiting = this.list().filter(
       ({ peer }) => peer.fingerprint === request.peer.fingerprint,
     ).length;
@@ -382,14 +379,34 @@ export class OwnerRequests extends EventEmitter<RequestEvents> {
     return this.#clock.now();
   }
 
+  sourcesOf(version: Version): RequestSource[] {
+    return [...version.label.sources].flatMap((number) => {
+      const object = this.#store.find(number);
+      // Taken back meanwhile: its tags speak for nothing any more, so no handler with tags may match.
+      if (!object)
+        return [
+          { id: `p${number}`, name: `p${number} (taken back)`, tags: [], records: undefined },
+        ];
+      return [
+        {
+          id: object.id,
+          name: nameOf(object),
+          tags: [...tagsOf(object)],
+          records: object.value.meta.shape[0],
+        },
+      ];
+    });
+  }
+
   stopClock(request: OwnerRequest): void {
     this.#timers.get(request)?.();
     this.#timers.delete(request);
   }
 
   tellDecided(request: OwnerRequest): void {
-    this.#pending.delete(request.id);
-    this.emit('decided', request);
+    const waited = this.#pending.delete(request.id);
+    // One that was turned away at once was never the owner's to decide.
+    if (waited || request.decidedBy !== undefined) this.emit('decided', request);
   }
 
   /** Lets the handlers answer; true if one did. */
@@ -414,6 +431,17 @@ export class OwnerRequests extends EventEmitter<RequestEvents> {
     return true;
   }
 
+  /** The newest entries stay, within limits: a scientist could fill it by asking. */
+  #keep(entry: LocalLogEntry): void {
+    this.#log.push(entry);
+    this.#logBytes += sizeOf(entry);
+    while (this.#log.length > limits.localLogEntries || this.#logBytes > limits.localLogBytes) {
+      const oldest = this.#log.shift();
+      if (!oldest) return;
+      this.#logBytes -= sizeOf(oldest);
+    }
+  }
+
   /** Reads the value for the owner's side. The answer to the scientist does not wait for it. */
   #show(
     request: OwnerRequest,
@@ -432,29 +460,14 @@ export class OwnerRequests extends EventEmitter<RequestEvents> {
         value,
       };
       if (logLocal) {
-        this.#log.push(entry);
+        this.#keep(entry);
         this.emit('logged', entry);
       }
       if (printLocal) this.emit('printed', entry);
     });
   }
+}
 
-  #sourcesOf(version: Version): RequestSource[] {
-    return [...version.label.sources].flatMap((number) => {
-      const object = this.#store.find(number);
-      // Taken back meanwhile: its tags speak for nothing any more, so no handler with tags may match.
-      if (!object)
-        return [
-          { id: `p${number}`, name: `p${number} (taken back)`, tags: [], records: undefined },
-        ];
-      return [
-        {
-          id: object.id,
-          name: nameOf(object),
-          tags: [...tagsOf(object)],
-          records: object.value.meta.shape[0],
-        },
-      ];
-    });
-  }
+function sizeOf({ value }: LocalLogEntry): number {
+  return value?.bytes.length ?? 0;
 }

@@ -29,7 +29,7 @@ import {
 } from '@duet/protocol';
 import { Gate, type Grant } from './gate';
 import { joinLabels, type Label, mayRead, publishedLabel, sentLabel } from './labels';
-import { callLineage, type Lineage } from './lineage';
+import { type Lineage, Lineages } from './lineage';
 import { ObjectTable, type Version } from './objects';
 import type { OwnerRequest, OwnerRequests } from './requests';
 import { nameOf, type OwnerStore } from './store';
@@ -102,6 +102,7 @@ export class OwnerSession {
   readonly #waitingFor = new Set<Version>();
   /** Ids that the owner dropped, until their scientist has let go of them too. */
   readonly #takenAway = new Set<number>();
+  readonly #lineages = new Lineages();
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
   #inHand: Promise<void> = Promise.resolve();
@@ -164,6 +165,7 @@ export class OwnerSession {
   drop(id: number): void {
     this.#dropOwn(id);
     this.#takenAway.add(id);
+    this.#later(() => this.#voidUnnamed());
     this.#tellInTurn({ kind: 'gone', published: [], own: [id] });
     this.#onChange();
   }
@@ -175,7 +177,8 @@ export class OwnerSession {
 
   /**
    * Does one thing after the other: the scientist's messages and the owner's decisions, in the order in which they came.
-   * So the order of what leaves follows from that of what came in, and never from how long anything took.
+   * So the answers to messages leave in the order of the messages, however long anything takes, and nothing is told in the
+   * middle of something else. Between which two of them a decision falls follows from its moment, which is time.
    */
   #inTurn<T>(task: () => T | Promise<T>): Promise<T> {
     const done = this.#turn.then(task);
@@ -270,10 +273,18 @@ export class OwnerSession {
   // ---- a session on the link -----------------------------------------------------------------------------------
 
   #begin(epoch: number): void {
+    if (this.#objects.lastId >= limits.id) throw new DuetError('limit');
     this.#clear('withdrawn');
     this.#begun = true;
-    this.#gate.tell({ kind: 'welcome', epoch, nextId: this.#objects.lastId + 1 });
-    for (const catalogue of this.#store.catalogue()) this.#gate.tell(catalogue);
+    const catalogues = this.#store.catalogue();
+    this.#gate.tell({
+      kind: 'welcome',
+      epoch,
+      nextId: this.#objects.lastId + 1,
+      catalogues: catalogues.length,
+      opCost: this.#limits.opCost,
+    });
+    for (const catalogue of catalogues) this.#gate.tell(catalogue);
   }
 
   #tellAdded(catalogue: Catalogue): void {
@@ -287,8 +298,8 @@ export class OwnerSession {
       this.#published.delete(number);
       version.named = false;
       this.#objects.release(version);
-      this.#voidUnnamed();
     }
+    this.#later(() => this.#voidUnnamed());
     for (let start = 0; start < numbers.length; start += limits.dropIds) {
       this.#tellInTurn({
         kind: 'gone',
@@ -323,7 +334,7 @@ export class OwnerSession {
     return this.#nextSlot++;
   }
 
-  #put({ id, meta, digest }: Put): void {
+  #put({ id, meta, tags, description, digest }: Put): void {
     this.#objects.claim(id);
     const refuse = (thrown: unknown): never => {
       // Its payload is on the way: let it pass by.
@@ -341,6 +352,7 @@ export class OwnerSession {
       meta,
       origin: 'sent',
       lineage: { kind: 'sent', shape: meta.shape },
+      words: { tags, description },
       label: sentLabel(this.peer.fingerprint),
       bytes: undefined,
       holds: 0,
@@ -412,6 +424,7 @@ export class OwnerSession {
       if (this.#objects.has(id)) this.#dropOwn(id);
       else if (!this.#takenAway.delete(id)) missing = true;
     }
+    this.#voidUnnamed();
     if (missing) throw new DuetError('no-object');
   }
 
@@ -419,7 +432,6 @@ export class OwnerSession {
     this.#objects.drop(id);
     for (const [number, { ref }] of this.#deliveries)
       if (ref.id === id) this.#deliveries.delete(number);
-    this.#voidUnnamed();
   }
 
   // ---- actions -------------------------------------------------------------------------------------------------
@@ -475,7 +487,7 @@ export class OwnerSession {
       inputs.map((input) => input.label),
       this.peer.fingerprint,
     );
-    const lineage = callLineage(
+    const lineage = this.#lineages.call(
       op,
       words,
       inputs.map((input) => input.lineage),
@@ -532,6 +544,7 @@ export class OwnerSession {
         this.#gate.fail(get.id, asDuetError(thrown).code);
       }
     }
+    this.#voidUnnamed();
   }
 
   /** Nothing is told of a request that its scientist has withdrawn, or forgotten by beginning anew, meanwhile. */
@@ -616,6 +629,15 @@ export class OwnerSession {
     if (grant?.state !== 'open') return;
     grant.state = 'void';
     this.#objects.release(grant.version);
+  }
+
+  /** In turn: a grant whose version no id names any more can never be fetched. */
+  #voidUnnamed(): void {
+    for (const [number, asked] of this.#asked) {
+      if (asked.grant?.version.named !== false) continue;
+      this.#voidGrant(asked);
+      this.#asked.delete(number);
+    }
   }
 
   /** Ended requests are remembered so that a late get hears why; not for ever. */

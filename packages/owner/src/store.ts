@@ -60,7 +60,7 @@ export interface PublishedDataSet {
 export interface StoreEvents {
   /** Something was published. */
   added: (catalogue: Catalogue) => void;
-  /** Numbers of objects and data sets that were taken back. */
+  /** Numbers of objects and data sets that were taken back; none where scientists never heard of it. */
   removed: (numbers: readonly number[]) => void;
 }
 
@@ -100,6 +100,7 @@ export class OwnerStore extends EventEmitter<StoreEvents> {
     const object = this.#make(value, options, '', () => undefined);
     const announced = object.pointable ? [object] : [];
     const catalogue = fittingCatalogue(announced, []);
+    this.#checkRoom([object]);
     this.#objects.set(object.number, object);
     this.emit('added', catalogue);
     return object;
@@ -117,6 +118,11 @@ export class OwnerStore extends EventEmitter<StoreEvents> {
     const entries = Object.entries(fields);
     if (entries.length === 0)
       throw new DuetError('bad-argument', { detail: 'A data set needs at least one field.' });
+    if (entries.length > limits.catalogueEntries) {
+      throw new DuetError('bad-argument', {
+        detail: `A data set has at most ${limits.catalogueEntries} fields, not ${entries.length}.`,
+      });
+    }
     const records = entries[0]?.[1].meta.shape[0];
     for (const [field, value] of entries) {
       if (!isFieldName(field)) {
@@ -160,6 +166,7 @@ export class OwnerStore extends EventEmitter<StoreEvents> {
       made.set(field, object);
     }
     const catalogue = fittingCatalogue([], pointable ? [dataSet] : []);
+    this.#checkRoom([...made.values()]);
     for (const object of made.values()) this.#objects.set(object.number, object);
     this.#dataSets.set(dataSet.number, dataSet);
     this.emit('added', catalogue);
@@ -193,9 +200,10 @@ export class OwnerStore extends EventEmitter<StoreEvents> {
   remove(key: string): void {
     const item = this.get(key);
     if ('fields' in item) {
-      for (const object of item.fields.values()) this.#objects.delete(object.number);
+      const fields = [...item.fields.values()].map(({ number }) => number);
+      for (const number of fields) this.#objects.delete(number);
       this.#dataSets.delete(item.number);
-      this.emit('removed', [item.number, ...[...item.fields.values()].map(({ number }) => number)]);
+      this.emit('removed', item.pointable ? [item.number, ...fields] : []);
       return;
     }
     if (item.dataSet) {
@@ -205,7 +213,8 @@ export class OwnerStore extends EventEmitter<StoreEvents> {
       });
     }
     this.#objects.delete(item.number);
-    this.emit('removed', [item.number]);
+    // Nobody is told that something goes which they never heard of.
+    this.emit('removed', item.pointable ? [item.number] : []);
   }
 
   /** All that scientists may know, in messages within the limits. */
@@ -216,6 +225,18 @@ export class OwnerStore extends EventEmitter<StoreEvents> {
       ...objects.map((object) => catalogueOf([object], [])),
       ...dataSets.map((dataSet) => catalogueOf([], [dataSet])),
     ];
+  }
+
+  /** Throws `limit` where all together would be more than a scientist's side keeps. */
+  #checkRoom(more: readonly PublishedObject[]): void {
+    const entries = this.#objects.size + this.#dataSets.size + more.length + 1;
+    const columns = [...this.objects, ...more].reduce((sum, each) => sum + each.columns.length, 0);
+    if (entries > limits.publishedEntries || columns > limits.catalogueColumns) {
+      throw new DuetError('limit', {
+        detail: `More than ${limits.publishedEntries} objects or ${limits.catalogueColumns} named columns would be published.`,
+        hint: 'Take back what is no longer needed.',
+      });
+    }
   }
 
   #number(): { id: string; number: number } {

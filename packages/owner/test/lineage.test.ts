@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callLineage, describeLineage, type Lineage } from '../src/lineage';
+import { describeLineage, type Lineage, Lineages, rememberedCalls } from '../src/lineage';
 
 const ages: Lineage = { kind: 'published', name: 'patients.ages' };
 const sent: Lineage = { kind: 'sent', shape: [3] };
@@ -11,9 +11,10 @@ describe('lineage in words', () => {
   });
 
   it('counts each call once, however often it is used', () => {
-    const centred = callLineage('sub', 'sub([456], [3])', [ages, sent]);
-    const square = callLineage('mul', 'mul([456], [456])', [centred, centred]);
-    const words = describeLineage(callLineage('mean', 'mean([456])', [square]));
+    const lineages = new Lineages();
+    const centred = lineages.call('sub', 'sub([456], [3])', [ages, sent]);
+    const square = lineages.call('mul', 'mul([456], [456])', [centred, centred]);
+    const words = describeLineage(lineages.call('mean', 'mean([456])', [square]));
     expect(words.ops).toEqual([
       { op: 'mean', count: 1 },
       { op: 'mul', count: 1 },
@@ -26,13 +27,31 @@ describe('lineage in words', () => {
     );
   });
 
-  it('stays quick and bounded for a long loop, which is cut at its far end', () => {
+  it('stays quick and bounded for a long loop, and says that its beginning is forgotten', () => {
+    const lineages = new Lineages();
     let weights: Lineage = sent;
-    for (let step = 0; step < 60_000; step += 1) {
-      weights = callLineage('add', 'add([30], [30])', [weights, ages]);
-    }
-    const { ops } = describeLineage(weights);
-    expect(ops[0]?.op).toBe('add');
-    expect(ops[0]?.count).toBeLessThanOrEqual(20_000);
+    const step = () => {
+      weights = lineages.call('add', 'add([30], [30])', [weights, ages]);
+    };
+    for (let count = 0; count < rememberedCalls; count += 1) step();
+    expect(describeLineage(weights)).toMatchObject({
+      ops: [{ op: 'add', count: rememberedCalls }],
+      sent: 1,
+      incomplete: false,
+    });
+    for (let count = 0; count < 10; count += 1) step();
+    const words = describeLineage(weights);
+    expect(words).toMatchObject({ sent: 0, incomplete: true });
+    expect(words.ops[0]?.count).toBe(rememberedCalls + 1);
+    expect(words.sentence).toContain('earlier ones that are not remembered');
+  });
+
+  it('E8: cheap calls after it cannot make what came before look like nothing', () => {
+    const lineages = new Lineages();
+    const secret = lineages.call('neg', 'neg([456])', [ages]);
+    for (let count = 0; count < rememberedCalls; count += 1) lineages.call('neg', 'neg([1])', []);
+    expect(describeLineage(secret).sentence).toBe(
+      'neg([456]), the last of 1 call, and of earlier ones that are not remembered.',
+    );
   });
 });

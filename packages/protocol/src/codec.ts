@@ -162,7 +162,14 @@ function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
     case 'refused':
       return { refused: { code: toWireCode(message.code) } };
     case 'welcome':
-      return { welcome: lean({ epoch: message.epoch, nextId: message.nextId }) };
+      return {
+        welcome: lean({
+          epoch: message.epoch,
+          nextId: message.nextId,
+          catalogues: message.catalogues,
+          opCost: message.opCost,
+        }),
+      };
     case 'catalogue':
       return {
         catalogue: {
@@ -437,6 +444,8 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
       kind: 'welcome',
       epoch: idFromWire(wire.welcome.epoch, 'The epoch'),
       nextId: idFromWire(wire.welcome.nextId),
+      catalogues: wire.welcome.catalogues ?? 0,
+      opCost: finite(wire.welcome.opCost ?? 0),
     };
   }
   if (wire.catalogue != null) {
@@ -505,6 +514,20 @@ function decodeWith<W, M>(
   return sameBytes(encode(message), bytes)
     ? message
     : bad('A message is not in its canonical encoding.');
+}
+
+/**
+ * The version that a hello names, whatever else is in it: a later version may have more to say. Undefined for anything
+ * else.
+ */
+export function helloVersion(bytes: Uint8Array): number | undefined {
+  try {
+    const hello =
+      duet.ScientistToOwner.decode(bytes).hello ?? duet.OwnerToScientist.decode(bytes).hello;
+    return hello?.version ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Throws a DuetError (`bad-message`, `bad-tensor`, `bad-text`, `too-large`) on anything that is not a valid, canonical message. */

@@ -24,7 +24,6 @@ const catalogue = {
     text: 'This id was used before.',
     hint: 'Ids increase and are never used twice.',
   },
-  'not-owner': { wire: 5, text: 'Only its creator can do this to an object.', hint: '' },
   denied: {
     wire: 6,
     text: 'The owner denied this request.',

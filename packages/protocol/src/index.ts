@@ -4,6 +4,7 @@ export {
   decodeScientistMessage,
   encodeOwnerMessage,
   encodeScientistMessage,
+  helloVersion,
 } from './codec';
 export { type Bytes, digestOf, sameBytes } from './digest';
 export {

@@ -51,6 +51,10 @@ export const limits = {
   catalogueEntries: 1024,
   /** Named columns of one object. */
   columns: 4096,
+  /** Objects and data sets that an owner publishes. */
+  publishedEntries: 65_536,
+  /** Named columns of all that an owner publishes, as a scientist's side keeps them: about 60 MB of the longest names. */
+  catalogueColumns: 262_144,
   tags: 32,
   /** Lengths of texts in code points, long enough for a sentence, short enough for a card. */
   tagChars: 64,
@@ -83,8 +87,13 @@ export const limits = {
   payloadCreditStep: 1024 * 1024,
   /** What each part of a payload costs of the credit beside its bytes, so that empty and tiny ones are bounded too. */
   payloadPartCost: 64,
+  /** Payloads that are announced and not here yet. As many as messages may wait: one that never comes takes memory, too. */
+  announcedPayloads: 131_072,
   /** Payload transfers under way at once, per direction. */
   transfers: 16,
+  /** What handlers keep of the values that scientists asked for, on the owner's side; older entries go. */
+  localLogEntries: 1000,
+  localLogBytes: 64 * 1024 * 1024,
   /** Pieces that a digest is made of, so that a transfer can later be continued at a piece. */
   digestPieceBytes: 1024 * 1024,
 } as const;

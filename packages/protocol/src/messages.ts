@@ -164,6 +164,10 @@ export interface Welcome {
   readonly kind: 'welcome';
   readonly epoch: number;
   readonly nextId: number;
+  /** Catalogue messages that follow before everything published was told. */
+  readonly catalogues: number;
+  /** The estimated operations that one op may cost. */
+  readonly opCost: number;
 }
 
 export interface Published {

@@ -128,7 +128,7 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
   proof: { kind: 'proof', signature: counted(64), invite: counted(32) },
   admitted: { kind: 'admitted', name: 'Grace' },
   refused: { kind: 'refused', code: 'not-admitted' },
-  welcome: { kind: 'welcome', epoch: 7, nextId: 1 },
+  welcome: { kind: 'welcome', epoch: 7, nextId: 1, catalogues: 2, opCost: 2e11 },
   catalogue: {
     kind: 'catalogue',
     objects: [

@@ -14,6 +14,7 @@ import {
   type OwnerMessage,
   type PeerIdentity,
   type TensorValue,
+  type Welcome,
 } from '@duet/protocol';
 import type * as tf from '@tensorflow/tfjs';
 import { EventEmitter } from 'eventemitter3';
@@ -49,7 +50,7 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
   #statusDue = false;
 
   /**
-   * Starts a session and resolves when the owner's side has welcomed it. What an earlier session on this link left is
+   * Starts a session and resolves when the owner's side has welcomed it and told everything that is published. What an earlier session on this link left is
    * dropped there. Rejects with `aborted` or the reason the link ended.
    */
   static open(link: Link, options: SessionOptions = {}): Promise<ScientistSession> {
@@ -63,13 +64,21 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       };
       signal?.addEventListener('abort', onAbort);
       void link.closed.then(reject);
+      const ready = (started: ScientistSession): void => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve(started);
+      };
       let session: ScientistSession | undefined;
+      let untold = 0;
       const take = (message: OwnerMessage): void => {
-        if (session !== undefined) session.#handle(message);
-        else if (message.kind === 'welcome' && message.epoch === epoch) {
-          signal?.removeEventListener('abort', onAbort);
-          session = new ScientistSession(link, message.nextId, options);
-          resolve(session);
+        if (session !== undefined) {
+          session.#handle(message);
+          if (message.kind === 'catalogue') untold -= 1;
+          if (untold === 0) ready(session);
+        } else if (message.kind === 'welcome' && message.epoch === epoch) {
+          session = new ScientistSession(link, message, options);
+          untold = message.catalogues;
+          if (untold === 0) ready(session);
         } else if (message.kind === 'value') discard(link, message);
         // Whatever else comes before belongs to an earlier session.
       };
@@ -78,7 +87,7 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
     });
   }
 
-  private constructor(link: Link, nextId: number, options: SessionOptions) {
+  private constructor(link: Link, { nextId, opCost }: Welcome, options: SessionOptions) {
     super();
     this.#link = link;
     this.peer = link.peer;
@@ -112,7 +121,7 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       outbox,
       objects: this.#objects,
       scopes: this.#scopes,
-      limits: { ...defaultSessionLimits, ...options.limits },
+      limits: { ...defaultSessionLimits, opCost, ...options.limits },
       takeId,
       checkOpen: () => this.#checkOpen(),
     });

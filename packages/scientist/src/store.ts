@@ -4,7 +4,7 @@ import {
   type Catalogue,
   type DataSet,
   DuetError,
-  defaultSessionLimits,
+  limits,
   type Published,
   sameShape,
   visibleText,
@@ -29,9 +29,6 @@ export interface StoreRow {
   readonly access: 'public' | 'on request';
 }
 
-/** More than any owner publishes; a side that goes on and on is cut off. */
-const mostEntries = defaultSessionLimits.objects;
-
 /** Columns named in a row of the table. */
 const shownColumns = 4;
 
@@ -45,6 +42,8 @@ export class Store {
   readonly #host: PointerHost;
   readonly #objects = new Map<number, Entry>();
   readonly #dataSets = new Map<number, DataSetObject>();
+  /** Names of columns, of all objects together. */
+  #columns = 0;
 
   /** Made by a duet. */
   constructor(host: PointerHost) {
@@ -160,9 +159,15 @@ export class Store {
   update({ objects, dataSets }: Catalogue): void {
     for (const published of objects) this.#upsert(published);
     for (const set of dataSets) this.#upsertSet(set);
-    if (this.#objects.size + this.#dataSets.size > mostEntries) {
+    // A side that goes on and on is cut off.
+    if (this.#objects.size + this.#dataSets.size > limits.publishedEntries) {
       throw new DuetError('bad-reply', {
-        detail: `The owner’s store has over ${mostEntries} entries.`,
+        detail: `The owner’s store has over ${limits.publishedEntries} entries.`,
+      });
+    }
+    if (this.#columns > limits.catalogueColumns) {
+      throw new DuetError('bad-reply', {
+        detail: `The owner’s store has over ${limits.catalogueColumns} named columns.`,
       });
     }
   }
@@ -182,6 +187,7 @@ export class Store {
       throw new DuetError('bad-reply', { detail: `The columns of p${id} do not fit its shape.` });
     }
     const known = this.#objects.get(id);
+    this.#columns += columns.length - (known?.published.columns.length ?? 0);
     if (known === undefined) {
       const value = new ValueState({
         ref: { space: 'published', id, path: [] },
@@ -214,6 +220,7 @@ export class Store {
         const entry = this.#objects.get(id);
         if (entry === undefined) continue;
         stateOf(entry.pointer).value.breakWith('gone');
+        this.#columns -= entry.published.columns.length;
         this.#objects.delete(id);
       }
     }

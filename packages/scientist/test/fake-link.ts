@@ -1,6 +1,7 @@
 import {
   DuetError,
   decodeScientistMessage,
+  defaultSessionLimits,
   digestOf,
   encodeOwnerMessage,
   type Link,
@@ -11,6 +12,7 @@ import {
   type ScientistMessage,
   type TensorValue,
   tensorMeta,
+  type Welcome,
 } from '@duet/protocol';
 import { ScientistSession, type SessionOptions } from '../src';
 
@@ -172,6 +174,10 @@ export function published(
   };
 }
 
+export function welcome(epoch: number, nextId: number, catalogues = 0): Welcome {
+  return { kind: 'welcome', epoch, nextId, catalogues, opCost: defaultSessionLimits.opCost };
+}
+
 /** A session that the owner's side has welcomed, with some objects published. */
 export async function openSession(
   objects: readonly Published[] = [
@@ -182,7 +188,7 @@ export async function openSession(
 ): Promise<{ session: ScientistSession; link: FakeLink }> {
   const link = new FakeLink();
   const opening = ScientistSession.open(link, options);
-  link.say({ kind: 'welcome', epoch: options.epoch ?? 1, nextId: 1 });
+  link.say(welcome(options.epoch ?? 1, 1));
   const session = await opening;
   link.say({ kind: 'catalogue', objects, dataSets: [] });
   link.sent.length = 0;

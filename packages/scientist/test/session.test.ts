@@ -9,30 +9,45 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ScientistSession } from '../src';
-import { FakeLink, openSession, published, settle } from './fake-link';
+import { FakeLink, openSession, published, settle, welcome } from './fake-link';
 
 describe('opening', () => {
   test('says begin, and takes ids from what the welcome says', async () => {
     const link = new FakeLink();
     const opening = ScientistSession.open(link, { epoch: 7 });
     expect(link.sent).toEqual([{ kind: 'begin', epoch: 7 }]);
-    link.say({ kind: 'welcome', epoch: 7, nextId: 40 });
+    link.say(welcome(7, 40));
     const session = await opening;
     expect(session.tf.add(1, 2).id).toBe('s40');
     expect(session.peer.name).toBe('Olga');
+  });
+
+  test('is ready when everything that is published was told', async () => {
+    const link = new FakeLink();
+    let isReady = false;
+    const opening = ScientistSession.open(link).then((session) => {
+      isReady = true;
+      return session;
+    });
+    link.say(welcome(1, 1, 2));
+    link.say({ kind: 'catalogue', objects: [published(1, [2])], dataSets: [] });
+    await settle();
+    expect(isReady).toBe(false);
+    link.say({ kind: 'catalogue', objects: [published(2, [2])], dataSets: [] });
+    expect((await opening).store.length).toBe(2);
   });
 
   test('everything before its own welcome belongs to an earlier session', async () => {
     const link = new FakeLink();
     const opening = ScientistSession.open(link, { epoch: 2 });
     const meta = tensorMeta('float32', [2]);
-    link.say({ kind: 'welcome', epoch: 1, nextId: 1 });
+    link.say(welcome(1, 1));
     link.say({ kind: 'catalogue', objects: [published(9, [1])], dataSets: [] });
     link.say({ kind: 'value', get: 5, meta, digest: new Uint8Array(32) });
     link.say({ kind: 'decision', request: 4, outcome: 'accepted', reason: '' });
     link.say({ kind: 'failed', get: 6, code: 'denied' });
     link.say({ kind: 'fault', about: 3, code: 'limit' });
-    link.say({ kind: 'welcome', epoch: 2, nextId: 10 });
+    link.say(welcome(2, 10));
     // In the same frame, before anyone can have listened.
     link.say({ kind: 'catalogue', objects: [published(1, [1])], dataSets: [] });
     const session = await opening;
@@ -123,7 +138,7 @@ describe('an owner’s side that does not keep to the protocol is left', () => {
       'a decision nobody asked for',
       () => [{ kind: 'decision', request: 1, outcome: 'accepted', reason: '' }],
     ],
-    ['a second welcome', () => [{ kind: 'welcome', epoch: 1, nextId: 1 }]],
+    ['a second welcome', () => [welcome(1, 1)]],
     ['a handshake in the middle', () => [{ kind: 'admitted', name: '' }]],
     [
       'columns that do not fit',

@@ -4,7 +4,7 @@
  */
 
 import { createPageEngine, nextMacrotask } from '@duet/engine';
-import { FramedLink, memoryPair } from '@duet/link';
+import { FramedLink, type MemoryPair, memoryPair } from '@duet/link';
 import type { Engine } from '@duet/ops';
 import { Owner, type OwnerParts, type Peer } from '@duet/owner';
 import {
@@ -42,14 +42,18 @@ export class RawScientist {
   readonly link: FramedLink;
   readonly peer: Peer;
   readonly engine: Engine;
+  /** `a` is the owner's end. All frames are in its log. */
+  readonly wire: MemoryPair;
   /** In the order of arrival. A payload stands where it was complete. */
   readonly arrivals: Arrival[] = [];
 
-  constructor(identity: PeerIdentity, link: FramedLink, peer: Peer, engine: Engine) {
+  constructor(parts: Pick<RawScientist, 'identity' | 'link' | 'peer' | 'engine' | 'wire'>) {
+    const { identity, link, peer, engine, wire } = parts;
     this.identity = identity;
     this.link = link;
     this.peer = peer;
     this.engine = engine;
+    this.wire = wire;
     link.onMessage((bytes) => this.#take(decodeOwnerMessage(bytes)));
     void link.closed.then((reason) => this.arrivals.push({ kind: 'closed', reason }));
   }
@@ -107,7 +111,7 @@ export class RawPair {
 
   /** A scientist who is let in at once. `name` stands for their identity too. */
   join(name = 'grace'): RawScientist {
-    const wire = memoryPair();
+    const wire = memoryPair({ record: true });
     const { wrapLink = (link: Link) => link } = this.#options;
     const identity = { fingerprint: fingerprintLike(name), name, software: 'test' };
     const ownerEnd = new FramedLink(wire.a, { peer: identity });
@@ -120,7 +124,7 @@ export class RawPair {
     });
     peer.admit();
     if (!this.#engine) throw new Error('No engine was made for the session.');
-    return new RawScientist(identity, scientistEnd, peer, this.#engine);
+    return new RawScientist({ identity, link: scientistEnd, peer, engine: this.#engine, wire });
   }
 
   close(): Promise<void> {

@@ -612,6 +612,12 @@ export namespace duet {
         /** Welcome nextId. */
         nextId: number;
 
+        /** Welcome catalogues. */
+        catalogues: number;
+
+        /** Welcome opCost. */
+        opCost: number;
+
         /**
          * Encodes the specified Welcome message. Does not implicitly {@link duet.Welcome.verify|verify} messages.
          * @param message Welcome message or plain object to encode
@@ -641,6 +647,12 @@ export namespace duet {
 
             /** Welcome nextId */
             nextId?: (number|null);
+
+            /** Welcome catalogues */
+            catalogues?: (number|null);
+
+            /** Welcome opCost */
+            opCost?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -855,6 +855,8 @@ export const duet = $root.duet = (() => {
 
         Welcome.prototype.epoch = 0;
         Welcome.prototype.nextId = 0;
+        Welcome.prototype.catalogues = 0;
+        Welcome.prototype.opCost = 0;
 
         Welcome.encode = function (message, writer, _depth) {
             if (!writer)
@@ -867,6 +869,10 @@ export const duet = $root.duet = (() => {
                 writer.uint32(8).uint32(message.epoch);
             if (message.nextId != null && $Object.hasOwnProperty.call(message, "nextId") && message.nextId !== 0)
                 writer.uint32(16).uint32(message.nextId);
+            if (message.catalogues != null && $Object.hasOwnProperty.call(message, "catalogues") && message.catalogues !== 0)
+                writer.uint32(24).uint32(message.catalogues);
+            if (message.opCost != null && $Object.hasOwnProperty.call(message, "opCost") && !$Object.is(message.opCost, 0))
+                writer.uint32(33).double(message.opCost);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -916,6 +922,24 @@ export const duet = $root.duet = (() => {
                             message.nextId = value;
                         else
                             delete message.nextId;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.catalogues = value;
+                        else
+                            delete message.catalogues;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.opCost = value;
+                        else
+                            delete message.opCost;
                         continue;
                     }
                 }

@@ -1,0 +1,131 @@
+/** What the documents say is what the code has. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  crossesWire,
+  defaultSessionLimits,
+  describeError,
+  errorCodes,
+  limits,
+  signalingLimits,
+  toWireCode,
+} from '@duet/protocol';
+import { defaultServerLimits } from 'duetjs-signaling';
+import { describe, expect, test } from 'vitest';
+import { inRepository } from '../../scripts/tools';
+
+const read = (path: string): string => readFileSync(inRepository(path), 'utf8');
+
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'examples/README.md',
+  ...readdirSync(inRepository('docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** The part of a document under one heading. */
+function section(text: string, heading: string): string {
+  const [, ...parts] = text.split(/^## /m);
+  return parts.find((part) => part.startsWith(`${heading}\n`)) ?? '';
+}
+
+/** The cells of all rows of the tables in a text. */
+function rowsOf(text: string): string[][] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+}
+
+const namesAndValues = (text: string): Record<string, string> =>
+  Object.fromEntries(rowsOf(text).map(([, name = '', value = '']) => [name, value]));
+
+const written = (numbers: object): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries<number>({ ...numbers }).map(([name, value]) => [
+      `\`${name}\``,
+      value.toLocaleString('en-US', { maximumFractionDigits: 20 }),
+    ]),
+  );
+
+describe('docs/limits.md', () => {
+  test.each([
+    ['The wire', limits],
+    ['One scientist’s session', defaultSessionLimits],
+    ['Signaling', { ...signalingLimits, ...defaultServerLimits }],
+  ] as const)('%s: has every number with its value, and no other', (heading, numbers) => {
+    const text = section(read('docs/limits.md').replaceAll("'", '’'), heading);
+    expect(namesAndValues(text)).toEqual(written(numbers));
+  });
+});
+
+test('docs/errors.md has every code with its number and sentences, and no other', () => {
+  const said = rowsOf(read('docs/errors.md')).map((row) => row.slice(1, 5));
+  const known = errorCodes.map((code) => {
+    const { text, hint } = describeError(code);
+    return [`\`${code}\``, crossesWire(code) ? String(toWireCode(code)) : '', text, hint];
+  });
+  expect(said).toEqual(known);
+});
+
+test('every code in backquotes that looks like an error’s is one', () => {
+  const outcomes = /rejects? with[^.]*\./gi;
+  const known = new Set<string>(errorCodes);
+  const named = [...read('docs/guide.md').matchAll(outcomes)]
+    .flatMap(([sentence]) => [...sentence.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)])
+    .map(([, code]) => code ?? '');
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter((code) => !known.has(code))).toEqual([]);
+});
+
+test('the flags of the command are in README.md and docs/hosting.md', () => {
+  const usage = /export const usage = `([^`]*)`/.exec(read('signaling-server/src/flags.ts'))?.[1];
+  const flags = [...(usage ?? '').matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag ?? '');
+  expect(flags.length).toBeGreaterThan(8);
+  const missing = (path: string) => flags.filter((flag) => !read(path).includes(`\`${flag}`));
+  expect(missing('docs/hosting.md')).toEqual([]);
+  expect(missing('README.md')).toEqual(['--help', '--version']);
+});
+
+test('the README counts the ops that can be called', () => {
+  const [, count] =
+    /Of the \d+ ops of TensorFlow\.js, (\d+) can be called/.exec(read('docs/ops.md')) ?? [];
+  for (const path of ['README.md', 'docs/migration.md']) {
+    expect(read(path)).toContain(`${count} ops`);
+  }
+});
+
+// ---- links ---------------------------------------------------------------------------------------------------------
+
+/** As GitHub makes them of headings. */
+function anchorsOf(path: string): string[] {
+  return [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** Links that lead nowhere. */
+function brokenLinks(path: string): string[] {
+  const prose = read(path).replaceAll(/^```[\s\S]*?^```$/gm, '');
+  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? '');
+  return links.filter((link) => {
+    if (/^https?:/.test(link)) return false;
+    const [file = '', anchor] = link.split('#');
+    const target = file === '' ? path : join(dirname(path), file);
+    if (!existsSync(inRepository(target))) return true;
+    return anchor !== undefined && !anchorsOf(target).includes(anchor);
+  });
+}
+
+test.each(documents)(
+  '%s: every relative link leads to a file, and to a heading where it names one',
+  (path) => {
+    expect(brokenLinks(path)).toEqual([]);
+  },
+);

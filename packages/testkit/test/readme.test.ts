@@ -1,0 +1,99 @@
+/** The README's two programs, run as they stand there: one against the other, over a channel in memory. */
+
+import { readFileSync } from 'node:fs';
+import { makeIdentity, memoryPair, shakeHands } from '@duet/link';
+import { ScientistSession } from '@duet/scientist';
+import * as tf from '@tensorflow/tfjs';
+import { OwnerDuet, type OwnerRequest, visibleText } from 'duetjs';
+import { expect, it } from 'vitest';
+import { leftovers, until } from '../src';
+
+const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+
+/** The block of code that the README marks with this word. */
+function blockOf(side: 'owner' | 'scientist'): string {
+  const found = new RegExp(`^\`\`\`js ${side}\\n([^]*?)^\`\`\`$`, 'm').exec(read('README.md'));
+  if (found?.[1] === undefined) throw new Error(`The README has no code of the ${side}.`);
+  return found[1];
+}
+
+const AsyncFunction = (async () => undefined).constructor as new (
+  ...words: string[]
+) => (...values: unknown[]) => Promise<unknown>;
+
+/** Runs a block with what it imports, and what its page gives it, by name. */
+function run(
+  code: string,
+  given: Readonly<Record<string, unknown>>,
+  result = '',
+): Promise<unknown> {
+  const body = code.replaceAll(/^import .*;\n/gm, '');
+  const words = Object.keys(given);
+  return new AsyncFunction(...words, `${body}\n${result}`)(...Object.values(given));
+}
+
+it('the README does the main job, in under 60 lines of code', async () => {
+  await tf.setBackend('cpu');
+  const before = tf.memory().numTensors;
+  const owner = new OwnerDuet(await makeIdentity(), { backend: 'cpu' });
+  const confirmed: string[] = [];
+  const asked: OwnerRequest[] = [];
+  owner.on('decision', (request) => asked.push(request));
+  await run(blockOf('owner'), {
+    tf,
+    visibleText,
+    fetch: async () => new Response(read('examples/public/data/breast-cancer.csv')),
+    confirm: (question: string) => confirmed.push(question) > 0,
+    launchDuet: async () => owner,
+  });
+
+  const wire = memoryPair();
+  const joinDuet = async (_: string, { name }: { name: string }) => {
+    const [, joining] = await Promise.all([
+      owner.receive(wire.a, undefined),
+      shakeHands(wire.b, {
+        role: 'scientist',
+        identity: await makeIdentity(),
+        software: 'test',
+        name,
+        secret: undefined,
+      }),
+    ]);
+    await joining.admitted;
+    return ScientistSession.open(joining.link);
+  };
+  const printed: unknown[] = [];
+  const duet = await run(
+    blockOf('scientist'),
+    { joinDuet, invite: '', console: { log: (...values: unknown[]) => printed.push(...values) } },
+    'return duet;',
+  );
+
+  const [learned, accuracy] = printed as [number[][], number];
+  expect(learned).toHaveLength(31);
+  expect(accuracy).toBeGreaterThanOrEqual(0.94);
+  expect(confirmed).toEqual([
+    'Let Grace in?',
+    expect.stringMatching(/^weights: Which measurements matter\. 31 numbers\. .*breast-cancer\.X/),
+  ]);
+  expect(asked.map(({ name, decidedBy }) => [name, decidedBy])).toEqual([
+    ['weights', 'owner'],
+    ['accuracy', 'h1'],
+  ]);
+
+  await until(() => owner.peers.length === 0);
+  await owner.close();
+  expect(leftovers({ owner, scientist: duet as ScientistSession })).toEqual({
+    scientistIds: 0,
+    scientistPending: 0,
+    ownerObjects: 0,
+    ownerRequests: 0,
+  });
+  // The engine of someone who has left is freed in its own time.
+  await until(() => tf.memory().numTensors === before);
+
+  const lines = `${blockOf('owner')}${blockOf('scientist')}`
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.trim().startsWith('//'));
+  expect(lines.length).toBeLessThan(60);
+});
