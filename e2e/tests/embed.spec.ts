@@ -38,6 +38,7 @@ const ownerProgram = (signaling: string): string => `
     accept.onclick = () => request.accept();
     document.body.append(accept);
   });
+  session.on('invite', ({ status }) => { document.body.dataset.invite = status; });
   session.on('status', ({ joined }) => { document.body.dataset.joined = joined; });
   show('invite', session.invite.url);`;
 
@@ -97,6 +98,8 @@ for (const [how, embed] of [
     await owner.getByRole('button', { name: 'Accept mean age' }).click();
     await expect(scientist.locator('#mean')).toHaveText('35');
     await expect(owner.locator('body')).toHaveAttribute('data-joined', '0');
+    // Also where a listener admits in the very moment in which they knock.
+    await expect(owner.locator('body')).toHaveAttribute('data-invite', 'used');
     expect(heard).toEqual([[], []]);
   });
 }

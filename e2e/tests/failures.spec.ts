@@ -76,6 +76,17 @@ test.describe('once they are joined', () => {
     await expect(owner.hook('person-joined')).toHaveCount(1);
   });
 
+  test('a program that closes its duet has left the owner, who is not blamed for it', async ({
+    page,
+    newPerson,
+  }) => {
+    const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+    await scientist.run('duet.close();');
+    await expect(scientist.hook('connection')).toHaveAttribute('data-state', 'apart');
+    await expect(scientist.hook('connection-error')).toHaveCount(0);
+    await owner.expectAlone(2);
+  });
+
   test('a program’s mistakes are told where they were made, and nothing is sent', async ({
     page,
     newPerson,

@@ -55,6 +55,8 @@ export class Workspace extends LightElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('connection')) return;
+    // What waits in a running program has ended with the connection, and the program with that: it may say so.
+    if (!this.connection && this.#phase === 'running') return;
     if (this.#phase === 'running') this.#end('stopped', undefined);
     this.#runner?.close();
     this.#activity = idle;
@@ -200,7 +202,8 @@ export class Workspace extends LightElement {
       case 'ended':
         if (message.failed) this.#end('failed', message.line ?? this.#editor?.syntaxProblemLine());
         else this.#end('done', undefined);
-        this.#phase = 'ready';
+        if (this.connection) this.#phase = 'ready';
+        else this.#leave();
         break;
     }
     this.requestUpdate();
@@ -221,7 +224,17 @@ export class Workspace extends LightElement {
   #stop(): void {
     if (this.#phase !== 'running') return;
     this.#end('stopped', undefined);
-    this.#startAnew();
+    if (this.connection) this.#startAnew();
+    else this.#leave();
+  }
+
+  /** Without a connection there is nothing to run. */
+  #leave(): void {
+    this.#runner?.close();
+    this.#runner = undefined;
+    this.#activity = idle;
+    this.#phase = 'off';
+    this.requestUpdate();
   }
 
   /** A fresh worker and session: what programs have left at the owner's is dropped there. */

@@ -11,7 +11,7 @@ import {
   type TensorMeta,
   visibleText,
 } from '@duet/protocol';
-import { EventEmitter } from 'eventemitter3';
+import { StateEvents } from './events';
 import { type Knock, Peer } from './peers';
 import { OwnerRequests } from './requests';
 import { OwnerSession, type Release } from './session';
@@ -50,7 +50,7 @@ export interface ObjectRow {
 }
 
 /** The owner's side without its connections: the store, the requests, and a session for each scientist let in. */
-export class Owner extends EventEmitter<OwnerEvents> {
+export class Owner extends StateEvents<OwnerEvents> {
   readonly store = new OwnerStore();
   readonly requests: OwnerRequests;
   readonly #parts: OwnerParts;

@@ -13,7 +13,7 @@ import {
   type TensorValue,
   visibleText,
 } from '@duet/protocol';
-import { EventEmitter } from 'eventemitter3';
+import { StateEvents } from './events';
 import type { Gate, Grant } from './gate';
 import { type Handler, HandlerList, type HandlerOptions } from './handlers';
 import { describeLineage, type LineageWords } from './lineage';
@@ -237,7 +237,7 @@ export interface RequestRow {
 }
 
 /** The requests that wait for the owner, and the handlers that keep others from waiting. */
-export class OwnerRequests extends EventEmitter<RequestEvents> {
+export class OwnerRequests extends StateEvents<RequestEvents> {
   readonly #clock: Clock;
   readonly #store: OwnerStore;
   readonly #handlers: HandlerList;

@@ -12,7 +12,7 @@ import {
   type TensorValue,
   visibleText,
 } from '@duet/protocol';
-import { EventEmitter } from 'eventemitter3';
+import { StateEvents } from './events';
 
 export interface PublishOptions {
   readonly tags?: readonly string[] | undefined;
@@ -77,7 +77,7 @@ export function tagsOf(object: PublishedObject): ReadonlySet<string> {
 }
 
 /** What the owner published, by number. Bytes are kept here, outside every engine. */
-export class OwnerStore extends EventEmitter<StoreEvents> {
+export class OwnerStore extends StateEvents<StoreEvents> {
   readonly #objects = new Map<number, PublishedObject>();
   readonly #dataSets = new Map<number, PublishedDataSet>();
   #next = 1;

@@ -5,7 +5,7 @@ import { VirtualClock } from '@duet/link';
 import type { Engine } from '@duet/ops';
 import { digestOf, type OwnerMessage, type ScientistMessage } from '@duet/protocol';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RawPair, type RawPairOptions, type RawScientist } from '../src/raw-pair';
 import { action, begin, floats, get, own, published, request } from './words';
 
@@ -361,11 +361,15 @@ describe('requests', () => {
 
   it('too many at once: refused, those that wait stay', async () => {
     const { pair, grace } = await start({ limits: { pendingRequests: 2 } });
+    const decided: string[] = [];
+    pair.owner.requests.on('decided', ({ status }) => decided.push(status));
     const made = [1, 2, 3].map((id) => action(id, 'neg', published(1)));
     expect(
       await answers(grace, ...made, request(11, own(1)), request(12, own(2)), request(13, own(3))),
     ).toEqual([fault(13, 'rate')]);
     expect(pair.owner.requests.length).toBe(2);
+    // It never waited for the owner, who has nothing to hear of it.
+    expect(decided).toEqual([]);
   });
 
   it('keep their version alive though its id was dropped', async () => {
@@ -393,6 +397,22 @@ describe('requests', () => {
     expect(pair.owner.joined).toEqual([]);
     expect(pair.owner.objectCount).toBe(3);
     expect(grace.engine.size).toBe(0);
+  });
+
+  it('are decided whole though a listener of the owner’s page throws', async () => {
+    const { pair, grace } = await start();
+    const reported: unknown[] = [];
+    vi.stubGlobal('reportError', (thrown: unknown) => reported.push(thrown));
+    pair.owner.requests.on('decided', () => {
+      throw new Error('a bug of the page');
+    });
+    await answers(grace, request(1, published(1)), get(2, published(1), { request: 1 }));
+    pair.owner.requests.at(0).deny('no');
+    await grace.quiet();
+    expect(grace.messages.map(({ kind }) => kind)).toEqual(['decision', 'failed']);
+    expect(pair.owner.requests.length).toBe(0);
+    expect(String(reported)).toContain('a bug of the page');
+    vi.unstubAllGlobals();
   });
 
   it('can be looked at before they are decided, which tells the scientist nothing', async () => {
