@@ -91,16 +91,24 @@ test('a denial reaches the program with the owner’s words, and it may ask agai
   await scientist.expectState('done');
 });
 
-test('a request that nobody decides expires on the owner’s side', async ({ page, newPerson }) => {
+test('a request that nobody decides expires on the owner’s side, and the program may ask again', async ({
+  page,
+  newPerson,
+}) => {
   const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
-  await scientist.run(`
-    const { X } = duet.store.dataSet('breast-cancer');
-    const answer = await X.mean().tryGet({ requestBlock: true, name: 'mean', timeoutSecs: 1 });
-    return answer.code;`);
-  await scientist.expectState('done');
-  await expect(scientist.hook('output-result')).toContainText('expired');
+  const hurried = sample.replace("name: 'weights',", "name: 'weights', timeoutSecs: 1,");
+  expect(hurried).not.toBe(sample);
+  await scientist.run(hurried);
+  await scientist.expectState('failed');
+  await expect(scientist.hook('output-error')).toContainText(
+    'Nobody decided on this request in time',
+  );
   await expect(owner.hook('request')).toHaveCount(0);
   await expect(owner.hook('decision')).toContainText(/expired/i);
+  await scientist.run();
+  await owner.accept('weights');
+  await owner.accept('accuracy');
+  await scientist.expectState('done');
 });
 
 test('a handler answers both requests within its quota, and denies what is over it', async ({

@@ -11,7 +11,6 @@ import {
   digestOf,
   type ErrorCode,
   elementCount,
-  type Get,
   type Link,
   limits,
   mapArg,
@@ -19,7 +18,6 @@ import {
   type PeerIdentity,
   type Put,
   type Ref,
-  type Request,
   type ScientistMessage,
   type SessionLimits,
   sameBytes,
@@ -27,11 +25,12 @@ import {
   type TensorValue,
   tensorsOf,
 } from '@duet/protocol';
-import { Gate, type Grant } from './gate';
-import { joinLabels, type Label, mayRead, publishedLabel, sentLabel } from './labels';
+import { Gate } from './gate';
+import { joinLabels, type Label, publishedLabel, sentLabel } from './labels';
 import { type Lineage, Lineages } from './lineage';
 import { ObjectTable, type Version } from './objects';
-import type { OwnerRequest, OwnerRequests } from './requests';
+import { Releases } from './releases';
+import type { OwnerRequests } from './requests';
 import { nameOf, type OwnerStore } from './store';
 
 /** Steps given to the engine before the session waits for it. A fixed count, so that waiting tells no time. */
@@ -58,14 +57,6 @@ export interface SessionParts {
   readonly onChange: () => void;
 }
 
-/** A request as its scientist's session remembers it, until its grant is spent. */
-interface Asked {
-  readonly request: OwnerRequest;
-  /** Gets that wait for the decision. */
-  readonly waiting: Get[];
-  grant: Grant | undefined;
-}
-
 /** An operand with what the checks, the label and the engine need of it. */
 interface Input {
   readonly slot: Slot;
@@ -87,19 +78,15 @@ export class OwnerSession {
   readonly #link: Link;
   readonly #engine: Engine;
   readonly #store: OwnerStore;
-  readonly #requests: OwnerRequests;
   readonly #limits: SessionLimits;
   readonly #onChange: () => void;
   readonly #gate: Gate;
   readonly #objects: ObjectTable;
+  readonly #releases: Releases;
   /** Published objects that this scientist's engine has, or once had, by number. */
   readonly #published = new Map<number, Version>();
   /** Sent values that are not here yet, by id. */
   readonly #uploads = new Map<number, Promise<void>>();
-  readonly #asked = new Map<number, Asked>();
-  readonly #deliveries = new Map<number, Get>();
-  /** Versions that a request waits for, or whose refusal was not told yet; each is held. */
-  readonly #waitingFor = new Set<Version>();
   /** Ids that the owner dropped, until their scientist has let go of them too. */
   readonly #takenAway = new Set<number>();
   readonly #lineages = new Lineages();
@@ -118,7 +105,6 @@ export class OwnerSession {
     this.#link = link;
     this.#engine = engine;
     this.#store = store;
-    this.#requests = requests;
     this.#limits = parts.limits;
     this.#onChange = onChange;
     this.#gate = new Gate(link, engine, ({ version: { meta } }, get) =>
@@ -131,6 +117,15 @@ export class OwnerSession {
       }),
     );
     this.#objects = new ObjectTable(parts.limits, ({ slot }) => engine.drop([slot]));
+    this.#releases = new Releases({
+      gate: this.#gate,
+      objects: this.#objects,
+      requests,
+      peer: link.peer,
+      mostWaiting: parts.limits.pendingRequests,
+      inTurn: (task) => this.#inTurn(task),
+      later: (task) => this.#later(task),
+    });
     const added = (catalogue: Catalogue) => this.#tellAdded(catalogue);
     const removed = (numbers: readonly number[]) => this.#tellRemoved(numbers);
     store.on('added', added).on('removed', removed);
@@ -149,7 +144,7 @@ export class OwnerSession {
 
   /** Values of deleting gets that were not confirmed yet. */
   get deliveries(): number {
-    return this.#deliveries.size;
+    return this.#releases.deliveries;
   }
 
   /** Resolves when everything that has come so far is answered, and what was sent has left. */
@@ -165,7 +160,7 @@ export class OwnerSession {
   drop(id: number): void {
     this.#dropOwn(id);
     this.#takenAway.add(id);
-    this.#later(() => this.#voidUnnamed());
+    this.#later(() => this.#releases.voidUnnamed());
     this.#tellInTurn({ kind: 'gone', published: [], own: [id] });
     this.#onChange();
   }
@@ -253,13 +248,15 @@ export class OwnerSession {
       case 'action':
         return this.#act(message);
       case 'request':
-        return this.#request(message);
+        this.#objects.claim(message.id);
+        return this.#releases.request(message, this.#resolve(message.ref));
       case 'get':
-        return this.#get(message);
+        this.#objects.claim(message.id);
+        return this.#releases.get(message, this.#resolve(message.ref));
       case 'confirm':
-        return this.#confirm(message.get);
+        return this.#releases.confirm(message.get);
       case 'withdraw':
-        return this.#withdraw(message.request);
+        return this.#releases.withdraw(message.request);
       case 'drop':
         return this.#drop(message.ids);
       case 'hello':
@@ -299,7 +296,7 @@ export class OwnerSession {
       version.named = false;
       this.#objects.release(version);
     }
-    this.#later(() => this.#voidUnnamed());
+    this.#later(() => this.#releases.voidUnnamed());
     for (let start = 0; start < numbers.length; start += limits.dropIds) {
       this.#tellInTurn({
         kind: 'gone',
@@ -311,8 +308,7 @@ export class OwnerSession {
 
   /** Everything that the scientist made or asked for goes; ids stay used. */
   #clear(how: 'withdrawn' | 'left'): void {
-    for (const number of [...this.#asked.keys()]) this.#giveUp(number, how);
-    this.#deliveries.clear();
+    this.#releases.clear(how);
     this.#takenAway.clear();
     this.#objects.clear();
     for (const version of this.#published.values()) this.#objects.release(version);
@@ -424,14 +420,13 @@ export class OwnerSession {
       if (this.#objects.has(id)) this.#dropOwn(id);
       else if (!this.#takenAway.delete(id)) missing = true;
     }
-    this.#voidUnnamed();
+    this.#releases.voidUnnamed();
     if (missing) throw new DuetError('no-object');
   }
 
   #dropOwn(id: number): void {
     this.#objects.drop(id);
-    for (const [number, { ref }] of this.#deliveries)
-      if (ref.id === id) this.#deliveries.delete(number);
+    this.#releases.forgetDeliveries(id);
   }
 
   // ---- actions -------------------------------------------------------------------------------------------------
@@ -503,161 +498,6 @@ export class OwnerSession {
       named: false,
     }));
   }
-
-  // ---- requests and answers ------------------------------------------------------------------------------------
-
-  async #request(message: Request): Promise<void> {
-    this.#objects.claim(message.id);
-    const version = this.#resolve(message.ref);
-    if (mayRead(version.label, this.peer.fingerprint)) {
-      // Nothing is left to decide.
-      this.#gate.tell({ kind: 'decision', request: message.id, outcome: 'accepted', reason: '' });
-      return;
-    }
-    if (this.#waitingFor.has(version) || this.#openGrant(version)) {
-      throw new DuetError('duplicate-request');
-    }
-    const request = this.#requests.make(message, this.peer, version, {
-      gate: this.#gate,
-      inTurn: (task) => this.#inTurn(task),
-      later: (task) => this.#later(task),
-      granted: (grant) => this.#granted(message.id, grant),
-      ended: () => this.#requestEnded(message.id),
-      tellRefusal: (outcome, reason) => this.#tellRefusal(message.id, outcome, reason),
-    });
-    this.#objects.hold(version);
-    this.#waitingFor.add(version);
-    this.#forgetOldRequests();
-    this.#asked.set(message.id, { request, waiting: [], grant: undefined });
-    await this.#requests.submit(request, this.#limits.pendingRequests);
-  }
-
-  /** Accepted: the gets that waited for it are answered; without one the grant stays open until it is fetched. */
-  async #granted(number: number, grant: Grant): Promise<void> {
-    const asked = this.#asked.get(number) ?? missing();
-    this.#waitingFor.delete(grant.version);
-    asked.grant = grant;
-    for (const get of asked.waiting.splice(0)) {
-      try {
-        await this.#deliver(get, grant.version, asked);
-      } catch (thrown) {
-        this.#gate.fail(get.id, asDuetError(thrown).code);
-      }
-    }
-    this.#voidUnnamed();
-  }
-
-  /** Nothing is told of a request that its scientist has withdrawn, or forgotten by beginning anew, meanwhile. */
-  #tellRefusal(number: number, outcome: 'denied' | 'expired', reason: string): void {
-    if (!this.#asked.has(number)) return;
-    this.#gate.tell({ kind: 'decision', request: number, outcome, reason });
-    this.#requestEnded(number);
-  }
-
-  /** Denied, expired or given up: what waited for it is told the same. Once, whoever comes first. */
-  #requestEnded(number: number): void {
-    const asked = this.#asked.get(number);
-    if (!asked || asked.grant || !this.#waitingFor.delete(asked.request.version)) return;
-    this.#objects.release(asked.request.version);
-    for (const get of asked.waiting.splice(0)) this.#gate.fail(get.id, whyNot(asked.request));
-  }
-
-  async #get(get: Get): Promise<void> {
-    this.#objects.claim(get.id);
-    const version = this.#resolve(get.ref);
-    const asked = get.request === 0 ? this.#openGrant(version) : this.#asked.get(get.request);
-    if (mayRead(version.label, this.peer.fingerprint) || asked?.grant?.state === 'open') {
-      return this.#deliver(get, version, asked);
-    }
-    if (!asked) throw new DuetError(get.request === 0 ? 'not-released' : 'no-request');
-    if (asked.request.version !== version) throw new DuetError('bad-argument');
-    if (asked.request.status !== 'pending') throw new DuetError(whyNot(asked.request));
-    if (asked.waiting.length >= limits.transfers) throw new DuetError('limit');
-    asked.waiting.push(get);
-  }
-
-  /** An accepted request for this version that was not fetched yet. */
-  #openGrant(version: Version): Asked | undefined {
-    return [...this.#asked.values()].find(
-      ({ grant }) => grant?.state === 'open' && grant.version === version,
-    );
-  }
-
-  async #deliver(get: Get, version: Version, asked: Asked | undefined): Promise<void> {
-    const grant = asked?.grant;
-    const open = asked && grant?.state === 'open' && grant.version === version;
-    const left = open
-      ? await this.#gate.release(grant, get.id)
-      : await this.#gate.answer(version, get.id);
-    if (open) {
-      this.#objects.release(version);
-      // Its value may be read from now on. Kept, it would keep the bytes alive.
-      this.#asked.delete(asked.request.number);
-    }
-    if (!left || !get.deleteAfter || version.origin === 'published') return;
-    // One that is never confirmed deletes nothing; the list of them stays short.
-    if (this.#deliveries.size >= limits.dropIds)
-      this.#deliveries.delete(firstOf(this.#deliveries.keys()));
-    this.#deliveries.set(get.id, get);
-  }
-
-  /** The scientist has the value and has checked it. Only now may a deleting get delete. */
-  #confirm(number: number): void {
-    const get = this.#deliveries.get(number);
-    if (!get) throw new DuetError('no-object');
-    this.#deliveries.delete(number);
-    this.#objects.dropOne(get.ref);
-    this.#voidUnnamed();
-  }
-
-  #withdraw(number: number): void {
-    if (!this.#asked.has(number)) throw new DuetError('no-request');
-    this.#giveUp(number, 'withdrawn');
-  }
-
-  #giveUp(number: number, how: 'withdrawn' | 'left'): void {
-    const asked = this.#asked.get(number) ?? missing();
-    asked.request.giveUp(how);
-    // It may have been refused already, and the refusal wait for its turn.
-    this.#requestEnded(number);
-    this.#voidGrant(asked);
-    this.#asked.delete(number);
-  }
-
-  /** An accept that nobody fetched is worth nothing once its request is withdrawn. */
-  #voidGrant({ grant }: Asked): void {
-    if (grant?.state !== 'open') return;
-    grant.state = 'void';
-    this.#objects.release(grant.version);
-  }
-
-  /** In turn: a grant whose version no id names any more can never be fetched. */
-  #voidUnnamed(): void {
-    for (const [number, asked] of this.#asked) {
-      if (asked.grant?.version.named !== false) continue;
-      this.#voidGrant(asked);
-      this.#asked.delete(number);
-    }
-  }
-
-  /** Ended requests are remembered so that a late get hears why; not for ever. */
-  #forgetOldRequests(): void {
-    if (this.#asked.size < limits.dropIds) return;
-    for (const [number, { request, grant }] of this.#asked) {
-      if (request.status !== 'pending' && grant?.state !== 'open') this.#asked.delete(number);
-    }
-  }
-}
-
-/** The code that tells a get why the request it waited for was not accepted. */
-function whyNot({ status }: OwnerRequest): ErrorCode {
-  if (status === 'denied' || status === 'expired' || status === 'withdrawn') return status;
-  return 'not-released';
-}
-
-function firstOf(numbers: Iterable<number>): number {
-  for (const number of numbers) return number;
-  return 0;
 }
 
 function missing(): never {
