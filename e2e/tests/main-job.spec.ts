@@ -105,7 +105,7 @@ test('a request that nobody decides expires on the owner’s side, and the progr
   );
   await expect(owner.hook('request')).toHaveCount(0);
   await expect(owner.hook('decision')).toContainText(/expired/i);
-  await scientist.run();
+  await scientist.run(sample);
   await owner.accept('weights');
   await owner.accept('accuracy');
   await scientist.expectState('done');
