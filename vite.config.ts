@@ -14,9 +14,12 @@ const pages = ['index.html', 'owner/index.html', 'scientist/index.html']
  * the built pages start their own workers and passes nothing else: no HTML, no script text, no other URL.
  */
 const trustedTypesSource = `
-const runners = new URL('/runner/', location.href).href;
+const folders = ['/runner/', '/engine/'].map((folder) => new URL(folder, location.href).href);
 globalThis.trustedTypes?.createPolicy('default', {
-  createScriptURL: (url) => (new URL(url, location.href).href.startsWith(runners) ? url : null),
+  createScriptURL(url) {
+    const { href } = new URL(url, location.href);
+    return folders.some((folder) => href.startsWith(folder)) ? url : null;
+  },
 });
 `;
 
@@ -54,7 +57,12 @@ export default defineConfig({
   },
   worker: {
     format: 'es',
-    // The server gives files of this folder a policy of their own: see signaling-server/src/page-headers.ts.
-    rolldownOptions: { output: { entryFileNames: 'runner/[name]-[hash].js' } },
+    // The server gives the files of each folder a policy of their own: see signaling-server/src/page-headers.ts.
+    rolldownOptions: {
+      output: {
+        entryFileNames: ({ name }) =>
+          `${name === 'engine-worker' ? 'engine' : 'runner'}/[name]-[hash].js`,
+      },
+    },
   },
 });

@@ -25,6 +25,7 @@ export default defineConfig({
         optimizeDeps: {
           include: [
             '@tensorflow/tfjs',
+            '@tensorflow/tfjs-backend-wasm',
             'eventemitter3',
             'events',
             'fast-check',

@@ -1,8 +1,11 @@
 /** Scripts of the scientist's code worker. They run code that a person typed, so they get a policy of their own. */
 const runnerPrefix = '/runner/';
 
+/** The engine's worker, in which tfjs runs what scientists ask for. */
+const enginePrefix = '/engine/';
+
 /** Vite writes a hash of the content into these names, so that they never change. */
-const hashedPattern = /^\/(?:assets|runner)\/.+-[\w-]{8,}\.\w+$/;
+const hashedPattern = /^\/(?:assets|runner|engine)\/.+-[\w-]{8,}\.\w+$/;
 
 const everywhere: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
@@ -40,6 +43,9 @@ export const inertPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
 export const runnerPolicy =
   "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'none'";
 
+/** The engine's worker: everything that it needs is in its file, its WebAssembly included. It loads and sends nothing. */
+export const enginePolicy = "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'none'";
+
 /** `host` must have been checked: it becomes part of a header. */
 export function pagePolicy(host: string): string {
   return [
@@ -68,12 +74,15 @@ export interface HeaderContext {
 export function fileHeaders(path: string, context: HeaderContext): Record<string, string> {
   return {
     ...commonHeaders(context),
-    'Content-Security-Policy': path.startsWith(runnerPrefix)
-      ? runnerPolicy
-      : pagePolicy(context.host),
+    'Content-Security-Policy': policyOf(path, context.host),
     'Permissions-Policy': permissionsPolicy,
     'Cache-Control': cacheControl(path),
   };
+}
+
+function policyOf(path: string, host: string): string {
+  if (path.startsWith(runnerPrefix)) return runnerPolicy;
+  return path.startsWith(enginePrefix) ? enginePolicy : pagePolicy(host);
 }
 
 /** The headers of an answer that is no file: an error, a redirect, the configuration. */

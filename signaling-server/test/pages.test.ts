@@ -21,6 +21,7 @@ async function makePages(): Promise<{ folder: string; pages: string }> {
     'assets/with space.txt': 'hi',
     'assets/empty.txt': '',
     'runner/worker-Abc12345.js': 'export {}',
+    'engine/engine-worker-Abc12345.js': 'export {}',
     '.secret': secret,
     '../outside.txt': secret,
   };
@@ -52,6 +53,7 @@ describe('files', () => {
     ['/owner/?invite=1', 'text/html; charset=utf-8', 'no-store'],
     ['/assets/main-Abc123_-.js', 'text/javascript; charset=utf-8', 'immutable'],
     ['/runner/worker-Abc12345.js', 'text/javascript; charset=utf-8', 'immutable'],
+    ['/engine/engine-worker-Abc12345.js', 'text/javascript; charset=utf-8', 'immutable'],
     ['/assets/style-Abc12345.css', 'text/css; charset=utf-8', 'immutable'],
     ['/assets/simd-Abc12345.wasm', 'application/wasm', 'immutable'],
     ['/assets/data.csv', 'text/csv; charset=utf-8', 'no-cache'],
@@ -157,6 +159,14 @@ describe('headers', () => {
     const { headers } = await ask((await serve()).url, '/runner/worker-Abc12345.js');
     expect(headers['content-security-policy']).toBe(
       "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'none'",
+    );
+    expect(headers).toMatchObject(common);
+  });
+
+  test('an engine may run WebAssembly, and load and reach nothing', async () => {
+    const { headers } = await ask((await serve()).url, '/engine/engine-worker-Abc12345.js');
+    expect(headers['content-security-policy']).toBe(
+      "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'none'",
     );
     expect(headers).toMatchObject(common);
   });

@@ -1,12 +1,20 @@
 /** What launchDuet and joinDuet print, for people who work in the console. Peer texts are shown with every trick visible. */
 
 import { toNested } from '@duet/engine';
-import { visibleText } from '@duet/protocol';
+import { type DuetError, quotedText, visibleText } from '@duet/protocol';
 import type { OwnerDuet } from './owner-duet';
 
 function say(...words: unknown[]): void {
   // biome-ignore lint/suspicious/noConsole: `logging` is this, and can be switched off.
   console.log(...words);
+}
+
+/** The page itself runs what scientists ask for, since no worker could be started. */
+export function warnOfPage(why: DuetError): void {
+  // biome-ignore lint/suspicious/noConsole: `logging` is this, and can be switched off.
+  console.warn(
+    `Duet runs computations in the page itself, one scientist at a time: long ones will hold it up. ${why.message}`,
+  );
 }
 
 export function announceOwner(duet: OwnerDuet): void {
@@ -18,13 +26,13 @@ export function announceOwner(duet: OwnerDuet): void {
   );
   duet.on('request', ({ id, peer, name, reason }) =>
     say(
-      `Request ${id} from ${visibleText(peer.name) || peer.fingerprint.slice(0, 8)}: “${visibleText(name)}”, “${visibleText(reason)}”`,
+      `Request ${id} from ${visibleText(peer.name) || peer.fingerprint.slice(0, 8)}: ${quotedText(name)}, ${quotedText(reason)}`,
     ),
   );
   // The owner asked for these values to be shown, by a handler with `printLocal`.
   duet.on('print', ({ request, name, outcome, value }) =>
     say(
-      `Request ${request} “${visibleText(name)}” (${outcome}):`,
+      `Request ${request} ${quotedText(name)} (${outcome}):`,
       value ? toNested(value) : 'the computation failed',
     ),
   );

@@ -4,6 +4,12 @@ import type { PublishedObject } from '@duet/owner';
 import type { Pointer, ScientistSession } from '@duet/scientist';
 import * as tf from '@tensorflow/tfjs';
 import type { OwnerDuet } from './owner-duet';
+import type {
+  PrivateSendOptions,
+  VirtualPointer,
+  VirtualSendOptions,
+  VirtualWorker,
+} from './virtual';
 
 export interface SendTensorOptions {
   readonly tags?: readonly string[];
@@ -22,6 +28,10 @@ declare module '@tensorflow/tfjs-core/dist/tensor.js' {
     send(duet: OwnerDuet, options?: SendTensorOptions): Promise<PublishedObject>;
     /** Sends a copy of this tensor to the owner's side. The tensor stays the caller's. */
     send(duet: ScientistSession, options?: SendTensorOptions): Pointer;
+    /** Sends a copy of this tensor to a virtual worker, which keeps it as its own. The tensor stays the caller's. */
+    send(worker: VirtualWorker, options: PrivateSendOptions): Promise<VirtualPointer>;
+    /** Sends a copy of this tensor to a virtual worker. The tensor stays the caller's. */
+    send(worker: VirtualWorker, options?: VirtualSendOptions): VirtualPointer;
   }
 }
 

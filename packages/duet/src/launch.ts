@@ -20,8 +20,6 @@ export interface LaunchOptions extends OwnerDuetOptions, InviteOptions {
   readonly scientistPage?: string;
   /** Default: those that the signaling server offers. */
   readonly iceServers?: readonly RTCIceServer[];
-  /** Print instructions and what happens to the console. Default true. */
-  readonly logging?: boolean;
   /** Aborting closes the duet, also while it is being launched. */
   readonly signal?: AbortSignal;
 }

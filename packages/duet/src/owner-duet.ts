@@ -1,34 +1,35 @@
-import { createPageEngine, type PageEngineOptions } from '@duet/engine';
 import { type Channel, type Identity, type Knock, type Secret, shakeHands } from '@duet/link';
 import {
   type LocalLogEntry,
   Owner,
   type OwnerRequest,
   type OwnerRequests,
+  type OwnerRun,
   type Peer,
   type PublishedObject,
-  type PublishOptions,
   type Release,
 } from '@duet/owner';
 import { type Clock, DuetError, type SessionLimits } from '@duet/protocol';
 import { EventEmitter } from 'eventemitter3';
+import { warnOfPage } from './announce';
+import { type EngineOptions, Engines } from './engines';
 import type { Invite, InviteOptions, SignalingState } from './invite';
-import { OwnerDuetStore, type Publishable, type StringOptions } from './owner-store';
+import { type AddOptions, OwnerDuetStore, type Publishable } from './owner-store';
 import { software } from './software';
 
-export interface OwnerDuetOptions {
+export interface OwnerDuetOptions extends EngineOptions {
   /** What scientists see of the owner. */
   readonly name?: string;
-  /** A tfjs backend; default: the one that tfjs chooses. */
-  readonly backend?: PageEngineOptions['backend'];
   /** What one scientist may hold and ask. */
   readonly limits?: Partial<SessionLimits>;
   readonly clock?: Clock;
   /**
-   * Scientists joined at once; the next is refused with `busy`. Default 1, since a page has one tfjs, and a scientist who
-   * fills its memory would be noticed by another.
+   * Scientists joined at once; the next is refused with `busy`. Default 8, and 1 where the page itself is the engine: it has
+   * one tfjs, and a scientist who fills its memory would be noticed by another.
    */
   readonly mostScientists?: number;
+  /** Print to the console: warnings, and with launchDuet instructions and what happens. Default true. */
+  readonly logging?: boolean;
 }
 
 export interface OwnerDuetEvents {
@@ -42,6 +43,8 @@ export interface OwnerDuetEvents {
   store: () => void;
   /** The first byte of a released value has left. */
   release: (release: Release) => void;
+  /** A training run began, has come further, waits, or has ended. */
+  run: (run: OwnerRun) => void;
   /** An invite was made, used, or has changed its status. */
   invite: (invite: Invite) => void;
   /** A handler with `printLocal` shows a value. */
@@ -54,6 +57,8 @@ export interface OwnerDuetEvents {
 
 export interface OwnerStatus {
   readonly phase: 'open' | 'closed';
+  /** Where scientists' computations run: in workers, or in the page itself. */
+  readonly engine: 'worker' | 'page';
   readonly signaling: SignalingState;
   /** Scientists who wait to be let in. */
   readonly waiting: number;
@@ -72,6 +77,7 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
   readonly store: OwnerDuetStore;
   readonly requests: OwnerRequests;
   readonly #owner: Owner;
+  readonly #engines: Engines;
   readonly #identity: Identity;
   readonly #name: string;
   readonly #makeInvite: InviteMaker | undefined;
@@ -85,10 +91,16 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
     this.#identity = identity;
     this.#name = options.name ?? '';
     this.#makeInvite = makeInvite;
-    const { backend } = options;
+    const engines = new Engines(options, (why) => {
+      if (options.logging !== false) warnOfPage(why);
+      this.#tellStatus();
+    });
+    this.#engines = engines;
     this.#owner = new Owner({
-      createEngine: () => createPageEngine(backend === undefined ? {} : { backend }),
-      mostScientists: options.mostScientists ?? 1,
+      createEngine: () => engines.create(),
+      get mostScientists() {
+        return options.mostScientists ?? engines.mostScientists;
+      },
       limits: options.limits,
       clock: options.clock,
     });
@@ -130,9 +142,18 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
     return this.#owner.peers;
   }
 
+  /**
+   * The scientists' training runs under way: whose, what a step computes in words, how far they are; each with `pause()`,
+   * `resume()` and `stop()`. The event `run` tells of changes.
+   */
+  get runs(): readonly OwnerRun[] {
+    return this.#owner.runs;
+  }
+
   get status(): OwnerStatus {
     return {
       phase: this.#closed ? 'closed' : 'open',
+      engine: this.#engines.kind,
       signaling: this.#closed
         ? 'closed'
         : (this.#invites.findLast(({ usesLeft }) => usesLeft > 0)?.signaling ?? 'closed'),
@@ -144,7 +165,7 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
   }
 
   /** As `store.add`. */
-  send(value: Publishable, options: PublishOptions & StringOptions = {}): Promise<PublishedObject> {
+  send(value: Publishable, options: AddOptions = {}): Promise<PublishedObject> {
     return this.store.add(value, options);
   }
 
@@ -175,7 +196,7 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
     this.#closed = true;
     this.#knocking.abort();
     for (const invite of this.#invites) invite.revoke();
-    await this.#owner.close();
+    await Promise.all([this.#owner.close(), this.#engines.close()]);
     this.#tellStatus();
     this.emit('closed');
     this.removeAllListeners();
@@ -189,6 +210,7 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
     requests.on('logged', (entry) => this.emit('log', entry));
     this.#owner.on('peer', (peer) => this.emit('peer', peer));
     this.#owner.on('release', (release) => this.emit('release', release));
+    this.#owner.on('run', (run) => this.emit('run', run));
     this.#owner.on('change', () => {
       this.emit('store');
       this.#tellStatus();

@@ -21,6 +21,18 @@ export interface StringOptions {
   readonly maxElementBytes?: number;
 }
 
+/** How one value is published. */
+export interface AddOptions extends Omit<PublishOptions, 'mock'>, StringOptions {
+  /** Made-up values of the same shape and dtype, which every scientist may read, to try a program on: see `mockLike`. */
+  readonly mock?: Publishable | undefined;
+}
+
+/** How values are published together. */
+export interface AddDatasetOptions extends Omit<DataSetOptions, 'mock'>, StringOptions {
+  /** The same by field; a field may have none. */
+  readonly mock?: Readonly<Record<string, Publishable>> | undefined;
+}
+
 /** The owner's store: what scientists may compute on, and what they have made of it. */
 export class OwnerDuetStore {
   readonly #owner: Owner;
@@ -37,11 +49,9 @@ export class OwnerDuetStore {
    * Publishes one tensor. It is copied; the tensor stays the caller's to dispose. Throws `bad-argument`, `bad-text`,
    * `too-large`.
    */
-  async add(
-    value: Publishable,
-    options: PublishOptions & StringOptions = {},
-  ): Promise<PublishedObject> {
-    return this.#owner.store.add(await toValue(value, options), options);
+  async add(value: Publishable, { mock, ...options }: AddOptions = {}): Promise<PublishedObject> {
+    const made = mock === undefined ? undefined : await toValue(mock, options);
+    return this.#owner.store.add(await toValue(value, options), { ...options, mock: made });
   }
 
   /**
@@ -50,12 +60,13 @@ export class OwnerDuetStore {
    */
   async addDataset(
     fields: Readonly<Record<string, Publishable>>,
-    options: DataSetOptions & StringOptions = {},
+    { mock = {}, ...options }: AddDatasetOptions = {},
   ): Promise<PublishedDataSet> {
-    const values: Record<string, TensorValue> = {};
-    for (const [field, value] of Object.entries(fields))
-      values[field] = await toValue(value, options);
-    return this.#owner.store.addDataSet(values, options);
+    const values = await toValues(fields, options);
+    return this.#owner.store.addDataSet(values, {
+      ...options,
+      mock: await toValues(mock, options),
+    });
   }
 
   /** By id, data set name, or unique tag. Throws `no-object`. */
@@ -72,6 +83,16 @@ export class OwnerDuetStore {
   remove(key: string): void {
     this.#owner.remove(key);
   }
+}
+
+async function toValues(
+  fields: Readonly<Record<string, Publishable>>,
+  options: Parameters<typeof toValue>[1],
+): Promise<Record<string, TensorValue>> {
+  const values: Record<string, TensorValue> = {};
+  for (const [field, value] of Object.entries(fields))
+    values[field] = await toValue(value, options);
+  return values;
 }
 
 async function toValue(

@@ -56,6 +56,7 @@ describe('the folder', () => {
       'THIRD-PARTY-LICENSES.md',
       'augment.d.ts',
       'augment.js',
+      'duet-engine.js',
       'duet.global.js',
       'index.d.ts',
       'index.js',
@@ -99,9 +100,11 @@ describe('the folder', () => {
 
   it('has the licences of what is bundled', async () => {
     const licences = await read('THIRD-PARTY-LICENSES.md');
-    for (const name of ['simple-peer', 'socket.io-client', 'protobufjs', 'eventemitter3']) {
-      expect(licences).toContain(`## ${name} - `);
-    }
+    const names = ['simple-peer', 'socket.io-client', 'protobufjs', 'eventemitter3'];
+    const inEngine = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'seedrandom'];
+    for (const name of [...names, ...inEngine]) expect(licences).toContain(`## ${name} - `);
+    const titles = licences.match(/^## .*$/gm) ?? [];
+    expect(new Set(titles).size).toBe(titles.length);
   });
 
   it('leads every export to a file', async () => {

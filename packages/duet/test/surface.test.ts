@@ -212,3 +212,82 @@ describe('a scientist who is sent away', () => {
     expect(isDuetError(await ended, 'dismissed')).toBe(true);
   });
 });
+
+describe('what is computed for whom', () => {
+  it('a run is seen, paused, resumed and stopped by the owner, while requests are decided', async () => {
+    const { owner, scientist } = await start();
+    await owner.store.add(
+      Array.from({ length: 64 }, (_, at) => [at]),
+      { tags: ['X'] },
+    );
+    await entries(scientist, 1);
+    const w = scientist.tf.variable(tf.scalar(0));
+    const told: string[] = [];
+    owner.on('run', ({ status, name }) => told.push(`${name} ${status}`));
+    const run = scientist.train({
+      step: (batch) => {
+        w.assign(w.add(batch.mean()));
+      },
+      data: [scientist.store.get('X')],
+      batchSize: 8,
+      epochs: 100_000,
+      progressEvery: 5,
+      name: 'fit',
+    });
+    const asked = scientist.store.get('X').mean().getValue({ requestBlock: true, name: 'mean' });
+    await new Promise<void>((resolve) => owner.once('request', () => resolve()));
+    while (owner.runs[0] === undefined) await new Promise((resolve) => setTimeout(resolve));
+    const [seen] = owner.runs;
+    expect(seen).toMatchObject({ name: 'fit', steps: 800_000, status: 'running' });
+    expect(seen.peer.name).toBe('Grace');
+    expect(seen.words?.join(' ')).toContain('mean(');
+    expect(owner.peers[0]?.activity).toMatchObject({ run: seen });
+    await owner.requests.at(0).accept();
+    expect(await asked).toBe(31.5);
+    seen.pause();
+    expect(seen.status).toBe('paused');
+    seen.resume();
+    seen.stop();
+    expect(await run.done).toMatchObject({ status: 'stopped', step: seen.step });
+    expect(owner.runs).toEqual([]);
+    expect(told[0]).toBe('fit running');
+    expect(told).toContain('fit paused');
+    expect(told.at(-1)).toBe('fit stopped');
+    expect(seen.step).toBeLessThan(800_000);
+    w.dispose();
+  });
+
+  it('a scientist is kept waiting, and what is computed is ended, without a word to them', async () => {
+    const { owner, scientist } = await start();
+    await owner.store.add([1, 2, 3], { tags: ['open'], public: true });
+    await entries(scientist, 1);
+    const [peer] = owner.peers;
+    if (peer === undefined) throw new Error('Nobody is joined.');
+    const sum = scientist.store.get('open').sum();
+    expect(await sum.getValue({ deleteObj: false })).toBe(6);
+    peer.pause();
+    expect(peer.isPaused).toBe(true);
+    const mean = scientist.store.get('open').mean().getValue();
+    peer.endComputation();
+    peer.resume();
+    expect(await mean).toBe(2);
+    expect(await sum.getValue()).toBe(6);
+    peer.disconnect();
+    await new Promise((resolve) => owner.once('peer', resolve));
+    expect(() => peer.pause()).toThrow(/not joined/);
+  });
+});
+
+describe('a mock', () => {
+  it('stands in the store with what it is like, and is no object of its own', async () => {
+    const { owner, scientist } = await start();
+    await owner.store.add([[1, 2]], { tags: ['X'], mock: [[5, 6]] });
+    await owner.store.addDataset({ y: [1, 2] }, { name: 'd', mock: { y: [0, 1] } });
+    expect(owner.store.length).toBe(2);
+    expect(owner.store.table()).toHaveLength(2);
+    await expect(owner.store.add([1], { mock: [1, 2] })).rejects.toMatchObject({
+      code: 'bad-argument',
+    });
+    expect(scientist.status.phase).toBe('ready');
+  });
+});

@@ -1,7 +1,8 @@
-/** The code of the package: ESM files for bundlers, and one file for a script tag. */
+/** The code of the package: ESM files for bundlers, one file for a script tag, and the engine's worker. */
 
 import { build, type InlineConfig, mergeConfig } from 'vite';
-import { inPackage } from './folder';
+import { engineBeside } from './engine-beside';
+import { inPackage, inRepository } from './folder';
 
 /** The page brings it: there must be one tfjs, whose tensors both sides of a call know. */
 const external = /^@tensorflow\//;
@@ -42,6 +43,7 @@ export async function bundleModules(outDir: string): Promise<void> {
   const groups = Object.entries(rooms).map(([name, test]) => ({ name, test }));
   await build(
     mergeConfig(shared, {
+      plugins: [engineBeside('module')],
       build: {
         outDir,
         minify: false,
@@ -63,6 +65,7 @@ export async function bundleModules(outDir: string): Promise<void> {
 export async function bundleScript(outDir: string): Promise<void> {
   await build(
     mergeConfig(shared, {
+      plugins: [engineBeside('script')],
       build: {
         outDir,
         minify: true,
@@ -73,6 +76,34 @@ export async function bundleScript(outDir: string): Promise<void> {
           fileName: () => 'duet.global.js',
         },
         rolldownOptions: { output: { globals: { '@tensorflow/tfjs': 'tf' } } },
+      },
+    } satisfies InlineConfig),
+  );
+}
+
+/** The licences of what is in the engine's file, to be merged into those of the package. */
+export const engineLicenses = 'engine-licenses.md';
+
+/**
+ * `duet-engine.js`: the worker with a tfjs of its own and the WebAssembly of its backend inside. A plain script, which a
+ * worker of another origin can take by `importScripts`.
+ */
+export async function bundleEngine(outDir: string): Promise<void> {
+  const { build: options, ...rest } = shared;
+  await build(
+    mergeConfig(rest, {
+      build: {
+        ...options,
+        outDir,
+        minify: true,
+        license: { fileName: engineLicenses },
+        lib: {
+          entry: inRepository('packages/engine/src/worker/engine-worker.ts'),
+          name: 'duetEngine',
+          formats: ['iife'],
+          fileName: () => 'duet-engine.js',
+        },
+        rolldownOptions: { external: [], checks: { pluginTimings: false } },
       },
     } satisfies InlineConfig),
   );

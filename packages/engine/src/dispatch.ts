@@ -3,8 +3,19 @@
 import { allowedOps, largestIndex, type OpSpec, unbindArgs } from '@duet/ops';
 import { type Arg, DuetError, tensorsOf } from '@duet/protocol';
 import * as tf from '@tensorflow/tfjs';
+import { compositions } from './compositions';
+import { differentiable } from './differentiable';
+import { underTape } from './gradients';
+import { guards } from './guards';
 
 type TfFunction = (...args: readonly unknown[]) => unknown;
+
+// The rules of the op table have checked the arguments against the op's own parameters.
+const guardOf = new Map(Object.entries(guards)) as ReadonlyMap<
+  string,
+  (...args: readonly unknown[]) => readonly unknown[]
+>;
+const compositionOf = new Map(Object.entries(compositions)) as ReadonlyMap<string, TfFunction>;
 
 export interface Kernel {
   readonly spec: OpSpec;
@@ -74,8 +85,23 @@ function clampIndices(spec: OpSpec, args: readonly Arg<tf.Tensor>[]): Arg<tf.Ten
   return clamped;
 }
 
+/** The function that runs the op: tfjs's own, with its guard in front where it has one, or the engine's composition. */
+function functionOf({ name }: OpSpec): TfFunction {
+  const composed = compositionOf.get(name);
+  if (composed !== undefined) return composed;
+  const own = withGradient(name, resolve(name));
+  const guard = guardOf.get(name);
+  return guard === undefined ? own : (...args) => own(...guard(...args));
+}
+
+/** While tfjs records for gradients, the form of the op whose gradient is right, where that is another one. */
+function withGradient(name: string, own: TfFunction): TfFunction {
+  const form = differentiable.get(name) as TfFunction | undefined;
+  return form === undefined ? own : (...args) => (underTape() ? form : own)(...args);
+}
+
 function kernelOf(spec: OpSpec): Kernel {
-  const fn = resolve(spec.name);
+  const fn = functionOf(spec);
   return {
     spec,
     run: (args) =>

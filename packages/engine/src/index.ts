@@ -1,4 +1,5 @@
 export { tensorMethodNames, tfNames } from './dispatch';
+export { runOpLocally, runPlanLocally } from './local-run';
 export { createPageEngine, type PageEngineOptions } from './page-engine';
 export { type Nested, type Plain, type PlainOptions, plainToValue, toNested } from './plain';
 export {
@@ -8,4 +9,12 @@ export {
   tensorToValueAsync,
   valueToTensor,
 } from './tensor-value';
+export { watchdogLimits } from './worker/allowance';
+export { addressOf } from './worker/start-worker';
+export {
+  createWorkerEngine,
+  type RestartReason,
+  type WorkerEngineOptions,
+  type WorkerLike,
+} from './worker/worker-engine';
 export { nextMacrotask } from './yield';

@@ -1,9 +1,23 @@
 /** The engine that runs in the page itself, on the page's own tfjs. */
 
-import type { Engine, Slot, Step } from '@duet/ops';
-import { type Arg, DuetError, mapArg, type TensorValue } from '@duet/protocol';
+import type { Engine, EngineFacts, OpStep, PlanStep, Slot, Step } from '@duet/ops';
+import {
+  type Arg,
+  asDuetError,
+  type BackendName,
+  backendNames,
+  type Clock,
+  DuetError,
+  mapArg,
+  type Plan,
+  systemClock,
+  type TensorValue,
+} from '@duet/protocol';
 import * as tf from '@tensorflow/tfjs';
+import { lackingOps } from './backends/lacking';
 import { allKernels } from './dispatch';
+import { loadPlan, type Program, unloadPlan } from './plan-program';
+import { dispose, type Held, poison, runProgram } from './plan-runner';
 import { tensorToValue, tensorToValueAsync, valueToTensor } from './tensor-value';
 import { nextMacrotask } from './yield';
 
@@ -12,20 +26,17 @@ const sliceMs = 8;
 
 export interface PageEngineOptions {
   /** A tfjs backend. Default: the one that tfjs chooses for the page. It is the whole page's. */
-  readonly backend?: 'cpu' | 'webgl' | 'wasm' | 'webgpu';
+  readonly backend?: BackendName;
   /** Lets the page work between two slices of ops. Default: a macrotask that hidden tabs do not delay. */
   readonly yieldTo?: () => Promise<void>;
+  /** Tells when a slice is over. Default: the system's. */
+  readonly clock?: Pick<Clock, 'now'>;
   /**
-   * Told of every op (or `put`) that failed, with the real error. Its text may contain private values: for the owner's
+   * Told of every op (or `put`, or `install`) that failed, with the real error. Its text may contain private values: for the owner's
    * own eyes, never to be sent.
    */
   readonly onFailure?: (op: string, error: unknown) => void;
 }
-
-/** Stands in a slot for a value that could not be made. */
-const poison = Symbol('poison');
-
-type Held = tf.Tensor | typeof poison;
 
 interface Reader {
   readonly slot: Slot;
@@ -34,10 +45,13 @@ interface Reader {
 
 type Job =
   | { readonly kind: 'put'; readonly slot: Slot; readonly value: TensorValue }
+  | { readonly kind: 'install'; readonly plan: number; readonly graph: Plan }
+  | { readonly kind: 'uninstall'; readonly plan: number }
   | { readonly kind: 'run'; readonly step: Step }
   | { readonly kind: 'drop'; readonly slots: readonly Slot[] }
   | { readonly kind: 'read'; readonly reader: Reader }
-  | { readonly kind: 'settled'; readonly done: () => void };
+  | { readonly kind: 'settled'; readonly done: () => void }
+  | { readonly kind: 'reset' };
 
 /** The tab is hidden: timers, by which tfjs waits for a GPU, then come once a second at best. */
 function pageIsHidden(): boolean {
@@ -47,29 +61,49 @@ function pageIsHidden(): boolean {
 class PageEngine implements Engine {
   readonly #options: PageEngineOptions;
   readonly #yieldTo: () => Promise<void>;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #held = new Map<Slot, Held>();
+  readonly #programs = new Map<number, Program>();
   /** As of the calls made, ahead of what is held by the queue's length. */
   readonly #slots = new Set<Slot>();
   #queue: Job[] = [];
   #next = 0;
   #pumping: Promise<void> | undefined;
   readonly #reads = new Set<Reader>();
+  readonly #onLost: (() => void)[] = [];
   #closed = false;
-  #ready: Promise<unknown> | undefined;
+  /** Counts restarts: what began before the last one is ended, and gives nothing. */
+  #life = 0;
+  #sliceStart = 0;
+  #ready: Promise<EngineFacts> | undefined;
 
   constructor(options: PageEngineOptions) {
     this.#options = options;
     this.#yieldTo = options.yieldTo ?? nextMacrotask;
+    this.#clock = options.clock ?? systemClock;
   }
 
   get size(): number {
     return this.#slots.size;
   }
 
+  ready(): Promise<EngineFacts> {
+    this.#ready ??= this.#prepare();
+    return this.#ready;
+  }
+
   put(slot: Slot, value: TensorValue): void {
     if (this.#closed) return;
     this.#slots.add(slot);
     this.#give({ kind: 'put', slot, value });
+  }
+
+  install(plan: number, graph: Plan): void {
+    if (!this.#closed) this.#give({ kind: 'install', plan, graph });
+  }
+
+  uninstall(plan: number): void {
+    if (!this.#closed) this.#give({ kind: 'uninstall', plan });
   }
 
   run(step: Step): void {
@@ -98,16 +132,36 @@ class PageEngine implements Engine {
     return new Promise((done) => this.#give({ kind: 'settled', done }));
   }
 
+  onLost(listener: () => void): void {
+    this.#onLost.push(listener);
+  }
+
+  restart(): void {
+    if (this.#closed) return;
+    const waiting = this.#takeAll().filter(({ kind }) => kind === 'read' || kind === 'settled');
+    this.#life += 1;
+    this.#slots.clear();
+    this.#give({ kind: 'reset' });
+    for (const listener of this.#onLost) this.#tell(listener);
+    for (const job of waiting) this.#give(job);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#life += 1;
     this.#slots.clear();
+    for (const job of this.#takeAll()) if (job.kind === 'settled') job.done();
+    for (const reader of [...this.#reads]) this.#answer(reader, undefined);
+    await this.#pumping;
+    this.#freeAll();
+  }
+
+  /** What waits, taken from the queue. */
+  #takeAll(): Job[] {
     const waiting = this.#queue.slice(this.#next);
     this.#queue = [];
     this.#next = 0;
-    for (const job of waiting) if (job.kind === 'settled') job.done();
-    for (const reader of [...this.#reads]) this.#answer(reader, undefined);
-    await this.#pumping;
-    this.#dropHeld([...this.#held.keys()]);
+    return waiting;
   }
 
   #give(job: Job): void {
@@ -118,17 +172,27 @@ class PageEngine implements Engine {
   /** Every burst starts in a macrotask of its own, so that a flood of messages handled in microtasks cannot starve the page. */
   async #pump(): Promise<void> {
     await this.#yieldTo();
-    this.#ready ??= this.#prepare();
-    await this.#ready;
-    let sliceStart = performance.now();
+    // Without a backend every value is poison.
+    const works = await this.ready().then(
+      () => true,
+      () => false,
+    );
+    this.#sliceStart = this.#clock.now();
     for (let job = this.#take(); job !== undefined; job = this.#take()) {
-      await this.#do(job);
-      if (performance.now() - sliceStart >= sliceMs) {
-        await this.#yieldTo();
-        sliceStart = performance.now();
-      }
+      await this.#do(job, works);
+      if (this.#sliceIsOver()) await this.#turn();
     }
     this.#pumping = undefined;
+  }
+
+  #sliceIsOver(): boolean {
+    return this.#clock.now() - this.#sliceStart >= sliceMs;
+  }
+
+  /** The page's turn. */
+  async #turn(): Promise<void> {
+    await this.#yieldTo();
+    this.#sliceStart = this.#clock.now();
   }
 
   #take(): Job | undefined {
@@ -140,26 +204,40 @@ class PageEngine implements Engine {
     return job;
   }
 
-  async #prepare(): Promise<void> {
+  /** Throws DuetError `no-engine` where there is no backend. */
+  async #prepare(): Promise<EngineFacts> {
     try {
       const { backend } = this.#options;
-      if (backend !== undefined && !(await tf.setBackend(backend))) {
-        throw new DuetError('internal', { detail: `tfjs has no backend ${backend}.` });
-      }
+      if (backend !== undefined && !(await tf.setBackend(backend))) throw noBackend(backend);
       await tf.ready();
+      const name = backendNames.find((each) => each === tf.getBackend());
+      if (name === undefined) throw noBackend(tf.getBackend());
+      return { backend: name, lacking: lackingOps(name) };
     } catch (error) {
       this.#failed('backend', error);
+      throw asDuetError(error, 'no-engine');
     }
   }
 
-  #do(job: Job): Promise<void> | undefined {
+  #do(job: Job, works: boolean): Promise<void> | undefined {
     switch (job.kind) {
       case 'put':
-        this.#hold([job.slot], 'put', () => [valueToTensor(job.value, { share: true })]);
+        this.#hold([job.slot], 'put', () =>
+          works ? [valueToTensor(job.value, { share: true })] : undefined,
+        );
+        return undefined;
+      case 'install':
+        if (works) this.#install(job.plan, job.graph);
+        return undefined;
+      case 'uninstall':
+        this.#uninstall(job.plan);
         return undefined;
       case 'run':
-        this.#runStep(job.step);
-        return undefined;
+        if (!works) {
+          this.#fill(job.step.outputs, []);
+          return undefined;
+        }
+        return job.step.kind === 'plan' ? this.#runPlan(job.step) : this.#runOp(job.step);
       case 'drop':
         this.#dropHeld(job.slots);
         return undefined;
@@ -168,12 +246,56 @@ class PageEngine implements Engine {
       case 'settled':
         job.done();
         return undefined;
+      case 'reset':
+        this.#freeAll();
+        return undefined;
       default:
         return job satisfies never;
     }
   }
 
-  #runStep({ op, args, outputs }: Step): void {
+  #install(plan: number, graph: Plan): void {
+    try {
+      this.#uninstall(plan);
+      this.#programs.set(plan, loadPlan(graph, true));
+    } catch (error) {
+      this.#failed('install', error);
+    }
+  }
+
+  #uninstall(plan: number): void {
+    const program = this.#programs.get(plan);
+    if (program !== undefined) unloadPlan(program);
+    this.#programs.delete(plan);
+  }
+
+  /** Gives the page its turns between nodes. One that is overtaken by a restart or the end stops there. */
+  async #runPlan({ plan, inputs, outputs, salt }: PlanStep): Promise<void> {
+    const program = this.#programs.get(plan);
+    // It was told of when it could not be installed.
+    if (program === undefined) return this.#fill(outputs, []);
+    const life = this.#life;
+    const given = inputs.map((slot) => this.#held.get(slot) ?? poison);
+    const onFailure = (op: string, error: unknown) => this.#failed(op, error);
+    const running = runProgram(program, given, salt, { onFailure, keep: true, taped: false });
+    try {
+      let step = running.next();
+      while (step.done !== true) {
+        if (this.#sliceIsOver()) await this.#turn();
+        if (life !== this.#life) {
+          running.return([]);
+          return;
+        }
+        step = running.next();
+      }
+      this.#fill(outputs, step.value);
+    } catch (error) {
+      this.#failed('plan', error);
+      this.#fill(outputs, []);
+    }
+  }
+
+  #runOp({ op, args, outputs }: OpStep): undefined {
     this.#hold(outputs, op, () => {
       const kernel = allKernels().get(op);
       if (kernel === undefined) throw new DuetError('unsupported-op');
@@ -210,18 +332,28 @@ class PageEngine implements Engine {
     } catch (error) {
       this.#failed(op, error);
     }
+    this.#fill(slots, made ?? []);
+  }
+
+  #fill(slots: readonly Slot[], values: readonly Held[]): void {
     slots.forEach((slot, index) => {
-      const tensor = made?.[index];
+      const value = values[index] ?? poison;
       this.#dropHeld([slot]);
       // Kept, so that a scope that the page's own code holds open over an await cannot take it.
-      this.#held.set(slot, tensor === undefined ? poison : tf.keep(tensor));
+      this.#held.set(slot, value === poison ? poison : tf.keep(value));
     });
+    values.slice(slots.length).forEach(dispose);
+  }
+
+  #freeAll(): void {
+    this.#dropHeld([...this.#held.keys()]);
+    for (const plan of [...this.#programs.keys()]) this.#uninstall(plan);
   }
 
   #dropHeld(slots: readonly Slot[]): void {
     for (const slot of slots) {
       const held = this.#held.get(slot);
-      if (held instanceof tf.Tensor) held.dispose();
+      dispose(held);
       this.#held.delete(slot);
     }
   }
@@ -245,12 +377,24 @@ class PageEngine implements Engine {
   }
 
   #failed(op: string, error: unknown): void {
+    this.#tell(() => this.#options.onFailure?.(op, error));
+  }
+
+  /** A broken listener must not change what the engine does. */
+  #tell(listener: () => void): void {
     try {
-      this.#options.onFailure?.(op, error);
+      listener();
     } catch {
-      // A broken listener must not change what the engine does.
+      // Its own console has it.
     }
   }
+}
+
+function noBackend(name: string): DuetError {
+  return new DuetError('no-engine', {
+    detail: `The engine cannot run on the backend ${name} of tfjs here.`,
+    hint: '',
+  });
 }
 
 /**

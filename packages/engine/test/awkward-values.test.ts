@@ -6,6 +6,7 @@ import {
   byteLength,
   digestOf,
   elementCount,
+  encodeStrings,
   isDuetError,
   mapArg,
   sameBytes,
@@ -35,9 +36,15 @@ const floats = [
 ];
 const integers = [0, 1, -1, 2, 7, -7, 2 ** 31 - 1, -(2 ** 31)];
 
+const texts = ['', 'a', 'é', '\u0000', '\ufeffx', '🦆', 'NaN', '-1'];
+
 /** A value of the meta, drawn from what arithmetic trips over; `pick` chooses element by element. */
 function awkward(meta: TensorMeta, pick: () => number): TensorValue {
   const count = elementCount(meta.shape) * (meta.dtype === 'complex64' ? 2 : 1);
+  if (meta.dtype === 'string') {
+    const words = Array.from({ length: count }, () => texts[pick() % texts.length] ?? '');
+    return encodeStrings(words, meta.shape, meta.elementBytes);
+  }
   const from = meta.dtype === 'int32' ? integers : floats;
   const drawn = Array.from({ length: count }, () => from[pick() % from.length] ?? 0);
   if (meta.dtype === 'bool') return { meta, bytes: Uint8Array.from(drawn, () => pick() % 2) };
@@ -77,7 +84,7 @@ async function check(spec: OpSpec, args: readonly Arg<TensorFact>[], pick: () =>
   for (const [index, value] of values.entries()) engine.put(index + 1, value);
   const before = await Promise.all(values.map(({ bytes }) => digestOf(bytes)));
   const slots = outputs.map((_, index) => 1000 + index);
-  engine.run({ op: spec.name, args: given, outputs: slots });
+  engine.run({ kind: 'op', op: spec.name, args: given, outputs: slots });
   const read = await Promise.all(slots.map((slot) => engine.read(slot)));
   await engine.close();
   expect(failures.map(String)).toEqual([]);

@@ -5,6 +5,7 @@ import type { Arg, TensorValue } from '@duet/protocol';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plainToValue, tensorToValue, toNested } from '../src';
+import { planCompliance } from './plan-compliance';
 
 export type MakeEngine = (onFailure?: (op: string, error: unknown) => void) => Engine;
 
@@ -55,8 +56,8 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
 
     test('runs in the order given, before any of it was awaited', async () => {
       engine.put(1, plainToValue([1, 2, 3]));
-      engine.run({ op: 'square', args: [slot(1)], outputs: [2] });
-      engine.run({ op: 'add', args: [slot(2), slot(1)], outputs: [3] });
+      engine.run({ kind: 'op', op: 'square', args: [slot(1)], outputs: [2] });
+      engine.run({ kind: 'op', op: 'add', args: [slot(2), slot(1)], outputs: [3] });
       const early = engine.read(3);
       engine.drop([1, 2, 3]);
       const late = engine.read(3);
@@ -67,7 +68,7 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
 
     test('counts what it holds, poison included', async () => {
       engine.put(1, plainToValue([1, 2]));
-      engine.run({ op: 'noSuchOp', args: [], outputs: [2, 3] });
+      engine.run({ kind: 'op', op: 'noSuchOp', args: [], outputs: [2, 3] });
       expect(engine.size).toBe(3);
       await engine.settled();
       expect(engine.size).toBe(3);
@@ -78,35 +79,35 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
     test('poison spreads silently and is read as undefined', async () => {
       engine.put(1, plainToValue([1, 2, 3]));
       engine.put(2, plainToValue([[1, 2]]));
-      engine.run({ op: 'matMul', args: [slot(1), slot(2)], outputs: [3] });
-      engine.run({ op: 'relu', args: [slot(3)], outputs: [4] });
-      engine.run({ op: 'split', args: [slot(4), number(3)], outputs: [5, 6, 7] });
-      engine.run({ op: 'add', args: [slot(1), slot(6)], outputs: [8] });
+      engine.run({ kind: 'op', op: 'matMul', args: [slot(1), slot(2)], outputs: [3] });
+      engine.run({ kind: 'op', op: 'relu', args: [slot(3)], outputs: [4] });
+      engine.run({ kind: 'op', op: 'split', args: [slot(4), number(3)], outputs: [5, 6, 7] });
+      engine.run({ kind: 'op', op: 'add', args: [slot(1), slot(6)], outputs: [8] });
       for (const id of [3, 4, 5, 6, 7, 8]) expect(await engine.read(id)).toBeUndefined();
       expect(nested(await engine.read(1))).toEqual([1, 2, 3]);
       expect(failures.map(({ op }) => op)).toEqual(['matMul']);
     });
 
     test('an unknown slot, an unknown op and names that objects have are poison', async () => {
-      engine.run({ op: 'relu', args: [slot(99)], outputs: [1] });
-      engine.run({ op: 'constructor', args: [], outputs: [2] });
-      engine.run({ op: '__proto__', args: [], outputs: [3] });
-      engine.run({ op: 'image', args: [], outputs: [4] });
-      engine.run({ op: 'disposeVariables', args: [], outputs: [5] });
+      engine.run({ kind: 'op', op: 'relu', args: [slot(99)], outputs: [1] });
+      engine.run({ kind: 'op', op: 'constructor', args: [], outputs: [2] });
+      engine.run({ kind: 'op', op: '__proto__', args: [], outputs: [3] });
+      engine.run({ kind: 'op', op: 'image', args: [], outputs: [4] });
+      engine.run({ kind: 'op', op: 'disposeVariables', args: [], outputs: [5] });
       for (const id of [1, 2, 3, 4, 5, 98]) expect(await engine.read(id)).toBeUndefined();
     });
 
     test('an op that gives another number of tensors than declared poisons them all', async () => {
       engine.put(1, plainToValue([1, 2, 3, 4]));
-      engine.run({ op: 'split', args: [slot(1), number(2)], outputs: [2, 3, 4] });
-      engine.run({ op: 'topk', args: [slot(1), number(2)], outputs: [5] });
+      engine.run({ kind: 'op', op: 'split', args: [slot(1), number(2)], outputs: [2, 3, 4] });
+      engine.run({ kind: 'op', op: 'topk', args: [slot(1), number(2)], outputs: [5] });
       for (const id of [2, 3, 4, 5]) expect(await engine.read(id)).toBeUndefined();
       expect(failures).toHaveLength(2);
     });
 
     test('several outputs, each with a life of its own', async () => {
       engine.put(1, plainToValue([3, 1, 2]));
-      engine.run({ op: 'topk', args: [slot(1), number(2)], outputs: [2, 3] });
+      engine.run({ kind: 'op', op: 'topk', args: [slot(1), number(2)], outputs: [2, 3] });
       engine.drop([1, 3]);
       expect(nested(await engine.read(2))).toEqual([3, 2]);
       expect(await engine.read(3)).toBeUndefined();
@@ -120,7 +121,7 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
         ['ensureShape', [slot(1), shape], 3],
         ['clone', [slot(1)], 4],
       ] as const) {
-        engine.run({ op, args, outputs: [output] });
+        engine.run({ kind: 'op', op, args, outputs: [output] });
       }
       await engine.settled();
       engine.drop([1]);
@@ -132,10 +133,10 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
     test('an index out of range cannot fail: it is moved into the axis', async () => {
       engine.put(1, plainToValue([10, 20, 30]));
       engine.put(2, plainToValue(new Int32Array([-5, 1, 7, 2 ** 31 - 1])));
-      engine.run({ op: 'gather', args: [slot(1), slot(2)], outputs: [3] });
+      engine.run({ kind: 'op', op: 'gather', args: [slot(1), slot(2)], outputs: [3] });
       expect(nested(await engine.read(3))).toEqual([10, 20, 30, 30]);
       engine.put(4, plainToValue([[1, 2, 3]]));
-      engine.run({ op: 'gather', args: [slot(4), slot(2), number(-1)], outputs: [5] });
+      engine.run({ kind: 'op', op: 'gather', args: [slot(4), slot(2), number(-1)], outputs: [5] });
       expect(nested(await engine.read(5))).toEqual([[1, 2, 3, 3]]);
       expect(failures).toEqual([]);
     });
@@ -149,6 +150,7 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
         ]),
       );
       engine.run({
+        kind: 'op',
         op: 'sum',
         args: [slot(1), absent, { kind: 'flag', flag: true }],
         outputs: [2],
@@ -167,8 +169,8 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
       const value = plainToValue([3, 1, 2]);
       const before = value.bytes.slice();
       engine.put(1, value);
-      engine.run({ op: 'topk', args: [slot(1), number(3)], outputs: [2, 3] });
-      engine.run({ op: 'reverse', args: [slot(1)], outputs: [4] });
+      engine.run({ kind: 'op', op: 'topk', args: [slot(1), number(3)], outputs: [2, 3] });
+      engine.run({ kind: 'op', op: 'reverse', args: [slot(1)], outputs: [4] });
       await engine.settled();
       expect(value.bytes).toEqual(before);
     });
@@ -183,7 +185,7 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
       const broken = makeEngine(() => {
         throw new Error('broken listener');
       });
-      broken.run({ op: 'noSuchOp', args: [], outputs: [1] });
+      broken.run({ kind: 'op', op: 'noSuchOp', args: [], outputs: [1] });
       broken.put(2, plainToValue(5));
       expect(nested(await broken.read(2))).toBe(5);
       await broken.close();
@@ -198,7 +200,7 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
       await settling;
       await closing;
       engine.put(2, plainToValue([1]));
-      engine.run({ op: 'relu', args: [slot(2)], outputs: [3] });
+      engine.run({ kind: 'op', op: 'relu', args: [slot(2)], outputs: [3] });
       engine.drop([2]);
       expect(await engine.read(2)).toBeUndefined();
       await engine.settled();
@@ -222,8 +224,13 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
       ]);
       engine.put(1, start);
       for (let step = 0; step < 60; step++) {
-        engine.run({ op: 'matMul', args: [slot(2 * step + 1), slot(1)], outputs: [2 * step + 2] });
-        engine.run({ op: 'tanh', args: [slot(2 * step + 2)], outputs: [2 * step + 3] });
+        engine.run({
+          kind: 'op',
+          op: 'matMul',
+          args: [slot(2 * step + 1), slot(1)],
+          outputs: [2 * step + 2],
+        });
+        engine.run({ kind: 'op', op: 'tanh', args: [slot(2 * step + 2)], outputs: [2 * step + 3] });
       }
       const result = await engine.read(121);
       const last = tf.tidy(() => {
@@ -240,4 +247,6 @@ export function engineCompliance(name: string, makeEngine: MakeEngine): void {
       expect(failures).toEqual([]);
     });
   });
+
+  planCompliance(name, makeEngine);
 }

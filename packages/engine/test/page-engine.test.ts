@@ -31,6 +31,7 @@ test('gives the page a turn after a slice of work, and only in between', async (
   engine.put(1, plainToValue(Array.from({ length: size }, () => new Float32Array(size))));
   for (let step = 1; step <= 12; step++) {
     engine.run({
+      kind: 'op',
       op: 'matMul',
       args: [
         { kind: 'tensor', tensor: step },
@@ -66,7 +67,7 @@ test('a scope that the page holds open cannot take the values', async () => {
   const engine = createPageEngine({ backend: 'cpu' });
   tf.engine().startScope();
   engine.put(1, plainToValue([4]));
-  engine.run({ op: 'sqrt', args: [{ kind: 'tensor', tensor: 1 }], outputs: [2] });
+  engine.run({ kind: 'op', op: 'sqrt', args: [{ kind: 'tensor', tensor: 1 }], outputs: [2] });
   await engine.settled();
   tf.engine().endScope();
   const value = await engine.read(2);
@@ -74,11 +75,21 @@ test('a scope that the page holds open cannot take the values', async () => {
   await engine.close();
 });
 
-test('without its backend every value is poison', async () => {
+test('without its backend every value is poison, and it says so', async () => {
   const failures: string[] = [];
   const engine = createPageEngine({ backend: 'webgpu', onFailure: (op) => failures.push(op) });
-  await engine.settled();
-  expect(failures).toContain('backend');
+  await expect(engine.ready()).rejects.toMatchObject({ name: 'DuetError', code: 'no-engine' });
+  engine.put(1, plainToValue(1));
+  engine.run({ kind: 'op', op: 'square', args: [{ kind: 'tensor', tensor: 1 }], outputs: [2] });
+  expect(await engine.read(1)).toBeUndefined();
+  expect(await engine.read(2)).toBeUndefined();
+  expect(failures).toEqual(['backend']);
   await engine.close();
   await tf.setBackend('cpu');
+});
+
+test('on cpu nothing is lacking', async () => {
+  const engine = createPageEngine({ backend: 'cpu' });
+  expect(await engine.ready()).toEqual({ backend: 'cpu', lacking: [] });
+  await engine.close();
 });

@@ -20,6 +20,7 @@ export {
 } from './pairing';
 export { type Pipe, pipe, portLink } from './pipe';
 export { portChannel } from './port-channel';
+export { readFrame, type Segment } from './segments';
 export type { RtcSignal } from './signals';
 export type { Secret } from './transcript';
 export { VirtualClock } from './virtual-clock';

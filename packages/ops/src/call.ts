@@ -114,6 +114,13 @@ export class Call {
     ]);
   }
 
+  /** How a window meets the edges; text is one of the choices of the parameter. */
+  padding(name: string): string | number | readonly (readonly [number, number])[] {
+    const arg = this.#arg(name);
+    if (arg.kind === 'text') return arg.text;
+    return arg.kind === 'number' ? arg.number : this.pairs(name);
+  }
+
   flag(name: string, otherwise = false): boolean {
     const arg = this.#arg(name);
     return arg.kind === 'flag' ? arg.flag : otherwise;

@@ -1,6 +1,7 @@
 /** Arguments against the kinds that the table promises. Nothing about shapes. */
 
 import { type Arg, type DType, dtypes, limits, type TensorMeta } from '@duet/protocol';
+import { isCanonicalEquation } from './equation';
 import { Misfit, need } from './misfit';
 import type { Entry } from './registry';
 import type { ParamSpec, TensorFact } from './spec';
@@ -65,22 +66,53 @@ function mismatch(param: ParamSpec, arg: Arg<TensorFact>): string | undefined {
       const fits = isInteger(arg) || isIntegers(arg, limits.numbers);
       return unless(fits, 'a whole number or a list of them');
     }
+    case 'numberOrNumbers': {
+      const fits =
+        arg.kind === 'number' ? Number.isFinite(arg.number) : isNumbers(arg, limits.numbers);
+      return unless(fits, 'a finite number or a list of them');
+    }
+    case 'padding':
+      return unless(isPadding(param, arg), paddingWords(param));
+    case 'equation': {
+      const fits = arg.kind === 'text' && isCanonicalEquation(arg.text);
+      return unless(fits, 'an equation of one or two terms such as ab,bc->ac');
+    }
     default:
       return param.kind satisfies never;
   }
+}
+
+export function paddingWords(param: ParamSpec): string {
+  return `one of ${choicesOf(param).join(', ')}, a whole number or a list of pairs of them`;
+}
+
+function isPadding(param: ParamSpec, arg: Arg<TensorFact>): boolean {
+  if (arg.kind === 'text') return choicesOf(param).includes(arg.text);
+  if (arg.kind === 'number') return isInteger(arg);
+  return isIntegers(arg, limits.numbers) && arg.numbers.length % 2 === 0;
+}
+
+/** A text that the table knows, so that it can be repeated to a person. */
+export function isKnownText(param: ParamSpec, text: string): boolean {
+  return param.kind === 'equation' ? isCanonicalEquation(text) : choicesOf(param).includes(text);
 }
 
 function isInteger(arg: Arg<TensorFact>): boolean {
   return arg.kind === 'number' && Number.isSafeInteger(arg.number);
 }
 
+function isNumbers(
+  arg: Arg<TensorFact>,
+  most: number,
+): arg is Extract<Arg<TensorFact>, { kind: 'numbers' }> {
+  return arg.kind === 'numbers' && arg.numbers.length <= most && arg.numbers.every(Number.isFinite);
+}
+
 function isIntegers(
   arg: Arg<TensorFact>,
   most: number,
 ): arg is Extract<Arg<TensorFact>, { kind: 'numbers' }> {
-  return (
-    arg.kind === 'numbers' && arg.numbers.length <= most && arg.numbers.every(Number.isSafeInteger)
-  );
+  return isNumbers(arg, most) && arg.numbers.every(Number.isSafeInteger);
 }
 
 export function choicesOf(param: ParamSpec): readonly string[] {
@@ -89,8 +121,10 @@ export function choicesOf(param: ParamSpec): readonly string[] {
 
 function checkDType(entry: Entry, param: ParamSpec, meta: TensorMeta): void {
   const dtype: DType = meta.dtype;
-  if (dtype === 'string') {
-    throw new Misfit('string tensors can be sent and got, not computed on yet');
+  if (dtype === 'string' && param.dtype !== 'string') {
+    throw new Misfit(
+      'string tensors can be sent and got, not computed on; string.stringToHashBucketFast makes numbers of them',
+    );
   }
   if (param.dtype !== undefined) {
     need(

@@ -12,7 +12,7 @@ export function largestIndex<T>(
   shapeOf: (tensor: T) => readonly number[],
 ): number {
   const of = args[clamp.of];
-  const axis = args[clamp.axis];
+  const axis = clamp.axis === undefined ? undefined : args[clamp.axis];
   if (of?.kind !== 'tensor') return 0;
   const shape = shapeOf(of.tensor);
   const extent = shape[wrapAxis(axis?.kind === 'number' ? axis.number : 0, shape.length)] ?? 0;

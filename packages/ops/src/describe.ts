@@ -1,7 +1,7 @@
 /** A call in words, from public facts alone. */
 
 import { type Arg, elementCount, type TensorValue } from '@duet/protocol';
-import { choicesOf } from './check';
+import { isKnownText } from './check';
 import { showShape } from './shapes';
 import type { OpSpec, ParamSpec, TensorFact } from './spec';
 
@@ -10,19 +10,28 @@ const longestList = 8;
 
 /** `matMul([456,30], [30,1])`, `sum([456,30], axis=0)`; dtypes other than float32 are named. */
 export function describeCall(spec: OpSpec, args: readonly Arg<TensorFact>[]): string {
+  return describeCallWith(spec, args, describeTensor);
+}
+
+/** The same with other words for the tensors. */
+export function describeCallWith<T>(
+  spec: OpSpec,
+  args: readonly Arg<T>[],
+  tensorWords: (tensor: T) => string,
+): string {
   const words = spec.params.flatMap((param, at) => {
     const arg = args[at];
-    return arg === undefined || arg.kind === 'absent' ? [] : [describeArg(param, arg)];
+    return arg === undefined || arg.kind === 'absent' ? [] : [describeArg(param, arg, tensorWords)];
   });
   return `${spec.name}(${words.join(', ')})`;
 }
 
-function describeArg(param: ParamSpec, arg: Arg<TensorFact>): string {
+function describeArg<T>(param: ParamSpec, arg: Arg<T>, tensorWords: (tensor: T) => string): string {
   switch (arg.kind) {
     case 'tensor':
-      return describeTensor(arg.tensor);
+      return tensorWords(arg.tensor);
     case 'tensors':
-      return describeList(arg.tensors.map(describeTensor));
+      return describeList(arg.tensors.map(tensorWords));
     case 'number':
       return `${param.name}=${arg.number}`;
     case 'flag':
@@ -31,7 +40,7 @@ function describeArg(param: ParamSpec, arg: Arg<TensorFact>): string {
       return `${param.name}=${describeList(arg.numbers.map(String))}`;
     case 'text':
       // Only a text of the table is repeated; anything else is someone else's.
-      return `${param.name}=${choicesOf(param).includes(arg.text) ? arg.text : '?'}`;
+      return `${param.name}=${isKnownText(param, arg.text) ? arg.text : '?'}`;
     case 'absent':
       return `${param.name}`;
     default:
@@ -45,7 +54,7 @@ function describeList(words: readonly string[]): string {
   return `[${[...shown, ...(more > 0 ? [`… ${more} more`] : [])].join(',')}]`;
 }
 
-function describeTensor({ meta, literal }: TensorFact): string {
+export function describeTensor({ meta, literal }: TensorFact): string {
   const scalar = literal === undefined ? undefined : scalarOf(literal);
   if (scalar !== undefined) return scalar;
   return `${meta.dtype === 'float32' ? '' : meta.dtype}${showShape(meta.shape)}`;

@@ -6,16 +6,31 @@ export {
 } from './chained';
 export { largestIndex } from './clamp';
 export { describeCall } from './describe';
-export type { Engine, Slot, Step } from './execution';
+export type { Engine, EngineFacts, OpStep, PlanStep, Slot, Step } from './execution';
+export { hasGradient, hasSecondGradient } from './gradients';
 export { inferCall, unsupported } from './infer';
 export { bindCall, type TensorAdapter, unbindArgs } from './kinds';
-export type { AllowedOp } from './policy';
+export {
+  checkInputs,
+  inferPlan,
+  type PlanFacts,
+  type PlanLimits,
+  sameMeta,
+  tapedInputs,
+} from './plan';
+export { showMeta } from './plan-errors';
+export { planHash } from './plan-hash';
+export { describePlan } from './plan-words';
+export type { AllowedOp, ComposedOp, GuardedOp } from './policy';
+export { innerSalt, permutation, saltedSeed } from './random';
 export { allowedOps, findOp, isAllowedOp, whyDenied } from './registry';
 export type { ChainedOps, RemoteTf } from './remote-types';
+export { RunLayout, type RunShape, type RunStep } from './run';
 export type {
   CallFacts,
   Clamp,
   DataDependence,
+  Guard,
   OpSpec,
   ParamKind,
   ParamSpec,

@@ -1,7 +1,8 @@
 /** Between the arguments of a tfjs call and the arguments on the wire, which have one form for each call. */
 
 import { type Arg, DuetError } from '@duet/protocol';
-import { choicesOf } from './check';
+import { choicesOf, paddingWords } from './check';
+import { canonicalEquation } from './equation';
 import { Misfit } from './misfit';
 import type { DType, OpSpec, ParamSpec } from './spec';
 
@@ -23,7 +24,7 @@ export function bindCall<T>(
   adapt: TensorAdapter<T>,
 ): Arg<T>[] {
   try {
-    const given = withoutAbsentTail(jsArgs);
+    const given = withoutAbsentTail(inOrder(spec, jsArgs, adapt));
     if (given.length > spec.params.length) {
       throw new Misfit(`it takes ${spec.params.length} arguments, not ${given.length}`);
     }
@@ -37,6 +38,51 @@ export function bindCall<T>(
     throw new DuetError('bad-argument', { detail: `${spec.name}: ${error.message}.` });
   }
 }
+
+/** One value for each parameter: members of an object of options in the order of the table, what is left in one list. */
+function inOrder<T>(
+  spec: OpSpec,
+  jsArgs: readonly unknown[],
+  adapt: TensorAdapter<T>,
+): readonly unknown[] {
+  const { optionsFrom, params } = spec;
+  if (optionsFrom !== undefined) {
+    needAtMost(jsArgs, optionsFrom + 1);
+    const members = params.slice(optionsFrom);
+    return [...jsArgs.slice(0, optionsFrom), ...membersOf(jsArgs[optionsFrom], members, adapt)];
+  }
+  if (params.at(-1)?.rest !== true) return jsArgs;
+  const before = params.length - 1;
+  return [...jsArgs.slice(0, before), jsArgs.slice(before)];
+}
+
+function needAtMost(jsArgs: readonly unknown[], most: number): void {
+  if (jsArgs.length > most) throw new Misfit(`it takes ${most} arguments, not ${jsArgs.length}`);
+}
+
+function membersOf<T>(
+  options: unknown,
+  members: readonly ParamSpec[],
+  adapt: TensorAdapter<T>,
+): readonly unknown[] {
+  const known = members.map((member) => member.name);
+  if (isAbsent(options)) return known.map(() => undefined);
+  const isTensor = adapt.tensor(options) !== undefined || ArrayBuffer.isView(options);
+  if (typeof options !== 'object' || Array.isArray(options) || isTensor) {
+    throw new Misfit(`the options must be one object with members of ${known.join(', ')}`);
+  }
+  const stranger = Object.keys(options).find((key) => !known.includes(key));
+  if (stranger !== undefined) {
+    throw new Misfit(
+      `it has no option ${JSON.stringify(stranger.slice(0, longestKey))}, only ${known.join(', ')}`,
+    );
+  }
+  const given = new Map<string, unknown>(Object.entries(options));
+  return known.map((name) => given.get(name));
+}
+
+/** Of a key that is nobody's, this much is repeated to who wrote it. */
+const longestKey = 40;
 
 function withoutAbsentTail(values: readonly unknown[]): readonly unknown[] {
   let length = values.length;
@@ -82,9 +128,27 @@ function bindArg<T>(param: ParamSpec, value: unknown, adapt: TensorAdapter<T>): 
       return Array.isArray(value)
         ? { kind: 'numbers', numbers: bindNumbers(param, value) }
         : { kind: 'number', number: bindNumber(param, value) };
+    case 'numberOrNumbers':
+      return Array.isArray(value)
+        ? { kind: 'numbers', numbers: bindNumbers(param, value) }
+        : { kind: 'number', number: bindNumber(param, value) };
+    case 'padding':
+      return bindPadding(param, value);
+    case 'equation':
+      if (typeof value !== 'string') throw wrongKind(name, 'an equation', value);
+      return { kind: 'text', text: canonicalEquation(value) };
     default:
       return param.kind satisfies never;
   }
+}
+
+function bindPadding<T>(param: ParamSpec, value: unknown): Arg<T> {
+  if (typeof value === 'string' && choicesOf(param).includes(value)) {
+    return { kind: 'text', text: value };
+  }
+  if (typeof value === 'number') return { kind: 'number', number: bindNumber(param, value) };
+  if (!Array.isArray(value)) throw wrongKind(param.name, paddingWords(param), value);
+  return { kind: 'numbers', numbers: bindPairs(param, value) };
 }
 
 function bindTensor<T>(name: string, param: ParamSpec, value: unknown, adapt: TensorAdapter<T>): T {
@@ -99,7 +163,7 @@ function bindTensor<T>(name: string, param: ParamSpec, value: unknown, adapt: Te
 }
 
 function bindNumber(param: ParamSpec, value: unknown): number {
-  const whole = param.kind !== 'number';
+  const whole = param.kind !== 'number' && param.kind !== 'numberOrNumbers';
   const fits = whole ? Number.isSafeInteger(value) : Number.isFinite(value);
   if (typeof value !== 'number' || !fits) {
     throw wrongKind(param.name, whole ? 'a whole number' : 'a finite number', value);
@@ -109,7 +173,7 @@ function bindNumber(param: ParamSpec, value: unknown): number {
 }
 
 function bindNumbers(param: ParamSpec, value: unknown): number[] {
-  if (!Array.isArray(value)) throw wrongKind(param.name, 'a list of whole numbers', value);
+  if (!Array.isArray(value)) throw wrongKind(param.name, 'a list of numbers', value);
   return value.map((item) => bindNumber(param, item));
 }
 
@@ -147,6 +211,22 @@ function wrongKind(name: string, wanted: string, value: unknown): Misfit {
 
 /** What the function of tfjs takes, in order: the inverse of `bindCall`. The arrays are new, since tfjs changes some. */
 export function unbindArgs<T>(spec: OpSpec, args: readonly Arg<T>[]): unknown[] {
+  const values = valuesOf(spec, args);
+  const { optionsFrom, params } = spec;
+  if (optionsFrom !== undefined) {
+    if (values.length <= optionsFrom) return values;
+    const members = values.slice(optionsFrom).flatMap((value, at) => {
+      const name = params[optionsFrom + at]?.name;
+      return name === undefined || value === undefined ? [] : [[name, value] as const];
+    });
+    return [...values.slice(0, optionsFrom), Object.fromEntries(members)];
+  }
+  const before = params.length - 1;
+  const rest = params.at(-1)?.rest === true ? values[before] : undefined;
+  return Array.isArray(rest) ? [...values.slice(0, before), ...rest] : values;
+}
+
+function valuesOf<T>(spec: OpSpec, args: readonly Arg<T>[]): unknown[] {
   return args.map((arg, at) => {
     const param = spec.params[at];
     switch (arg.kind) {
@@ -161,7 +241,9 @@ export function unbindArgs<T>(spec: OpSpec, args: readonly Arg<T>[]): unknown[] 
       case 'flag':
         return arg.flag;
       case 'numbers':
-        return param?.kind === 'pairs' ? pairsOf(arg.numbers) : [...arg.numbers];
+        return param?.kind === 'pairs' || param?.kind === 'padding'
+          ? pairsOf(arg.numbers)
+          : [...arg.numbers];
       case 'text':
         return param?.kind === 'choice' ? choiceOf(arg.text) : arg.text;
       default:

@@ -2,8 +2,16 @@
 
 const groups: readonly (readonly [reason: string, names: readonly string[]])[] = [
   [
-    'It takes a function, which is never an argument.',
-    ['customGrad', 'grad', 'grads', 'valueAndGrad', 'valueAndGrads', 'variableGrads'],
+    'It takes a function that makes gradients, which cannot be recorded; gradients are those of the ops.',
+    ['customGrad'],
+  ],
+  [
+    'It takes a function and is no op: duet.tf has it under the same name, with the function recorded as a plan.',
+    ['grad', 'grads', 'valueAndGrad', 'valueAndGrads', 'variableGrads'],
+  ],
+  [
+    'It is no op: duet.tf.train has the same optimizers, with their state on the owner’s side.',
+    ['train'],
   ],
   [
     'It manages the memory of your own tfjs; pointers have dispose, and duet has tidy.',
@@ -60,14 +68,13 @@ const groups: readonly (readonly [reason: string, names: readonly string[]])[] =
       'Tensor',
       'TensorBuffer',
       'Variable',
-      'train',
       'MathBackendCPU',
       'GPGPUContext',
       'MathBackendWebGL',
     ],
   ],
   [
-    'Models and layers are not offered yet.',
+    'It makes a model, or a part of one, on your own tfjs; duet.sendModel sends a model there.',
     [
       'Callback',
       'CallbackList',
@@ -84,10 +91,11 @@ const groups: readonly (readonly [reason: string, names: readonly string[]])[] =
       'model',
       'registerCallbackConstructor',
       'sequential',
-      'GraphModel',
-      'deregisterOp',
-      'registerOp',
     ],
+  ],
+  [
+    'Models of this kind are graphs of another format, which may name ops of their own; those of tf.layers can be sent.',
+    ['GraphModel', 'deregisterOp', 'registerOp'],
   ],
   [
     'It loads from an address, which would make the owner’s browser fetch it.',

@@ -6,7 +6,11 @@
 import type { DType } from '@duet/protocol';
 import type { Rule } from './call';
 import * as arrange from './rules/arrange';
+import * as choose from './rules/choose';
+import * as convolution from './rules/convolution';
 import * as create from './rules/create';
+import * as decompose from './rules/decompose';
+import * as einsum from './rules/einsum';
 import * as elementwise from './rules/elementwise';
 import {
   boolToInt,
@@ -18,13 +22,21 @@ import {
   unary,
   upcast,
 } from './rules/elementwise';
+import * as fused from './rules/fused';
+import * as image from './rules/image';
+import * as indexing from './rules/indexing';
 import * as linear from './rules/linear';
 import * as losses from './rules/losses';
 import { loss } from './rules/losses';
+import { batchNorm, localResponseNormalization } from './rules/normalize';
+import * as pooling from './rules/pooling';
+import { basicLSTMCell } from './rules/recurrent';
 import * as reduction from './rules/reduce';
 import { reduce } from './rules/reduce';
+import * as spectral from './rules/spectral';
 import { stridedSlice } from './rules/strided-slice';
-import type { DataDependence, ParamKind } from './spec';
+import * as strings from './rules/strings';
+import type { DataDependence, ParamKind, ResultForm } from './spec';
 import type { table } from './table.generated';
 
 /** What the declarations do not tell of a parameter. */
@@ -42,7 +54,13 @@ export interface Allowed {
   /** May its tensors be complex64? */
   readonly complex: boolean;
   /** Parameters by name: the indices, the tensor they point into, its axis. */
-  readonly clamp?: { readonly indices: string; readonly of: string; readonly axis: string };
+  readonly clamp?: { readonly indices: string; readonly of: string; readonly axis?: string };
+  /** How it returns its tensors, where the declarations do not tell. */
+  readonly form?: ResultForm;
+  /** Parameters by name whose entries could be out of range, and what becomes of those. */
+  readonly guard?: { readonly indices: readonly string[]; readonly words: string };
+  /** The engine makes it out of other ops: in what it then differs from tfjs's own, in words. */
+  readonly composed?: string;
 }
 
 export interface Denied {
@@ -67,6 +85,29 @@ function draw(rule: Rule, params: Readonly<Record<string, ParamPolicy>> = {}): D
   return { ...allow(rule, { params: { seed: integer, ...params } }), dataDependence: 'random' };
 }
 
+/** Could fail by what its tensors hold: the engine has a guard for it. */
+interface Guarded extends Allowed {
+  readonly dataDependence: 'guarded';
+}
+
+function guarded(
+  rule: Rule,
+  indices: readonly string[],
+  words: string,
+  params: Readonly<Record<string, ParamPolicy>> = {},
+): Guarded {
+  return { ...allow(rule, { params, guard: { indices, words } }), dataDependence: 'guarded' };
+}
+
+/** Made by the engine out of other ops. */
+interface Composed {
+  readonly composed: string;
+}
+
+function compose<A extends Allowed>(composed: string, allowed: A): A & Composed {
+  return { ...allowed, composed };
+}
+
 function deny(reason: string): Denied {
   return { kind: 'deny', reason, shapeByValues: false };
 }
@@ -79,14 +120,19 @@ function shapeByValues(instead: string): Denied {
   };
 }
 
-const notYet = (what: string) => deny(`${what} is not offered yet.`);
-
 const integer = { kind: 'integer' } as const;
 const axis = { axis: integer } as const;
 const dtypes = (...choices: DType[]): ParamPolicy => ({ kind: 'dtype', choices });
 const plain = dtypes('float32', 'int32', 'bool');
 const drawable = dtypes('float32', 'int32');
 const complex = { complex: true } as const;
+/** Every backend has these kernels for float32 with channels last, and some for nothing else. */
+const floats = (...names: string[]): Readonly<Record<string, ParamPolicy>> =>
+  Object.fromEntries(names.map((name) => [name, { dtype: 'float32' } as const]));
+const channelsLast = (choice: string) => ({ dataFormat: { choices: [choice] } });
+const nhwc = channelsLast('NHWC');
+const ndhwc = channelsLast('NDHWC');
+const statistics = { params: floats('x', 'mean', 'variance', 'offset', 'scale') };
 
 const sameComplex = allow(unary(same), complex);
 const float = allow(unary(same));
@@ -95,27 +141,34 @@ const isKind = allow(unary(toBool));
 const arithmetic = allow(broadcast(same), complex);
 const realArithmetic = allow(broadcast(same, 4));
 const comparison = allow(broadcast(toBool));
-const convolution = notYet('Convolution');
-const pooling = notYet('Pooling');
-const normalization = notYet('Normalization as one op');
-const fourier = notYet('The Fourier transform');
-const imaging = notYet('Image processing');
 const suppression = shapeByValues(
-  'compute the overlaps with elementwise ops and keep all boxes, with a weight for each.',
+  'use image.nonMaxSuppressionPadded with padToMaxOutputSize, which also gives how many are valid.',
 );
 const ragged = shapeByValues('pad to a fixed length and carry a mask.');
-const sparse = shapeByValues('use dense tensors, with where for a mask.');
-const text = deny('Strings can be sent and got, not computed on; encode them as numbers.');
-const scatter = deny(
-  'A position outside the shape would make it fail by value; oneHot with matMul places values.',
+const sparseSegments = shapeByValues(
+  'gather the rows, then use unsortedSegmentSum, whose number of segments you name.',
 );
+const splitStrings = shapeByValues(
+  'split before you send, or encode whole strings with string.stringToHashBucketFast.',
+);
+const indicesOutside = 'an index outside its axis is moved to the nearest inside';
+const positionsOutside = 'an update at a position outside the shape is left out';
+const lastWins = 'of several updates of one place the last one counts, on every backend';
+const transform = allow(spectral.transform, {
+  complex: true,
+  params: { input: { dtype: 'complex64' } },
+});
+const realTransform = allow(spectral.realTransform, { params: { fftLength: { kind: 'integer' } } });
+const inverseRealTransform = allow(spectral.inverseRealTransform, {
+  complex: true,
+  params: { input: { dtype: 'complex64' } },
+});
 const literal = deny(
   'Values of your own become tensors with duet.send, or in the call that uses them.',
 );
 const page = deny('It reads or draws the page of whoever runs it.');
-const bins = deny(
-  'A negative entry would make it fail by value; oneHot(x, size).sum(0) counts the same.',
-);
+const int32 = { dtype: 'int32' } as const;
+const binsOutside = 'an entry that is negative or not below size is not counted';
 
 export const policy = {
   // elementwise, one tensor
@@ -226,7 +279,18 @@ export const policy = {
   prod: allow(reduce(boolToInt)),
   sum: allow(reduce(boolToInt)),
   topk: allow(reduction.topK, { params: { k: integer } }),
-  unsortedSegmentSum: allow(reduction.unsortedSegmentSum, { params: { numSegments: integer } }),
+  unsortedSegmentSum: guarded(
+    reduction.unsortedSegmentSum,
+    ['segmentIds'],
+    'a row whose id is negative or not below numSegments is left out',
+    { numSegments: integer },
+  ),
+  bincount: guarded(indexing.bincount, ['x'], binsOutside, { x: int32, size: integer }),
+  denseBincount: guarded(indexing.denseBincount, ['x'], binsOutside, { x: int32, size: integer }),
+  inTopKAsync: compose(
+    'it gives a pointer at once; a target that is no class and a prediction that is NaN are not among the first',
+    allow(choose.inTopK, { params: { k: integer }, form: { kind: 'single' } }),
+  ),
   logSoftmax: allow(reduction.alongLastAxis('axis', 16), { params: axis }),
   softmax: allow(reduction.alongLastAxis('dim', 16), { params: { dim: integer } }),
   searchSorted: allow(reduction.searchSorted),
@@ -235,8 +299,11 @@ export const policy = {
 
   // products
   dot: allow(linear.dot),
+  einsum: allow(einsum.einsum, { params: { equation: { kind: 'equation' } } }),
   matMul: allow(linear.matMul),
   outerProduct: allow(linear.outerProduct),
+  'linalg.qr': allow(decompose.qr),
+  'linalg.gramSchmidt': allow(decompose.gramSchmidt, { form: { kind: 'single' } }),
   'linalg.bandPart': allow(linear.bandPart, { params: { numLower: integer, numUpper: integer } }),
   'math.confusionMatrix': allow(linear.confusionMatrix, { params: { numClasses: integer } }),
 
@@ -255,6 +322,19 @@ export const policy = {
     params: { axis: integer, batchDims: integer },
     clamp: { indices: 'indices', of: 'x', axis: 'axis' },
   }),
+  gatherND: guarded(indexing.gatherND, ['indices'], indicesOutside),
+  scatterND: compose(
+    'updates of one place are summed, as in tfjs; shapes without elements work on every backend',
+    guarded(indexing.scatterND, ['indices'], positionsOutside),
+  ),
+  sparseToDense: compose(
+    lastWins,
+    guarded(indexing.sparseToDense, ['sparseIndices'], positionsOutside),
+  ),
+  tensorScatterUpdate: compose(
+    lastWins,
+    guarded(indexing.tensorScatterUpdate, ['indices'], positionsOutside),
+  ),
   mirrorPad: allow(arrange.mirrorPad),
   oneHot: allow(arrange.oneHot, { params: { depth: integer, dtype: plain } }),
   pad: allow(arrange.pad()),
@@ -291,6 +371,9 @@ export const policy = {
   unstack: allow(arrange.unstack, { params: axis }),
 
   // creation
+  meshgrid: allow(einsum.meshgrid, {
+    params: { indexing: { kind: 'choice', choices: ['xy', 'ij'] } },
+  }),
   eye: allow(create.eye, { params: { numRows: integer, numColumns: integer, dtype: plain } }),
   fill: allow(create.fill, { params: { value: { kind: 'number' }, dtype: plain } }),
   linspace: allow(create.linspace, { params: { num: integer } }),
@@ -301,12 +384,40 @@ export const policy = {
   'signal.hammingWindow': allow(create.signalWindow, { params: { windowLength: integer } }),
   'signal.hannWindow': allow(create.signalWindow, { params: { windowLength: integer } }),
   dropout: draw(create.dropout),
+  multinomial: compose(
+    'it draws as the cpu backend does, on every backend',
+    draw(choose.multinomial, { numSamples: integer }),
+  ),
   randomGamma: draw(create.randomGamma, { dtype: drawable }),
   randomNormal: draw(create.randomNormal, { dtype: drawable }),
   randomStandardNormal: draw(create.randomStandardNormal, { dtype: drawable }),
   randomUniform: draw(create.randomUniform(), { dtype: plain }),
   randomUniformInt: draw(create.randomUniform('int32')),
   truncatedNormal: draw(create.randomNormal, { dtype: drawable }),
+
+  // spectra and signals
+  fft: transform,
+  ifft: transform,
+  irfft: inverseRealTransform,
+  rfft: realTransform,
+  'spectral.fft': transform,
+  'spectral.ifft': transform,
+  'spectral.irfft': inverseRealTransform,
+  'spectral.rfft': realTransform,
+  'signal.stft': compose(
+    'its window is named, not given as a function',
+    allow(spectral.shortTimeTransform, {
+      params: {
+        frameLength: integer,
+        frameStep: integer,
+        fftLength: integer,
+        windowFn: { kind: 'choice', choices: ['hannWindow', 'hammingWindow'] },
+      },
+    }),
+  ),
+
+  // strings
+  'string.stringToHashBucketFast': allow(strings.hashBucket, { params: { numBuckets: integer } }),
 
   // losses
   'losses.absoluteDifference': allow(loss(upcast, 3)),
@@ -319,121 +430,140 @@ export const policy = {
   'losses.sigmoidCrossEntropy': allow(loss(toFloat, 32)),
   'losses.softmaxCrossEntropy': allow(losses.softmaxCrossEntropy),
 
-  // not yet
-  avgPool: pooling,
-  avgPool3d: pooling,
-  maxPool: pooling,
-  maxPool3d: pooling,
-  maxPoolWithArgmax: pooling,
-  pool: pooling,
-  batchNorm: normalization,
-  batchNorm2d: normalization,
-  batchNorm3d: normalization,
-  batchNorm4d: normalization,
-  localResponseNormalization: normalization,
-  conv1d: convolution,
-  conv2d: convolution,
-  conv2dTranspose: convolution,
-  conv3d: convolution,
-  conv3dTranspose: convolution,
-  depthwiseConv2d: convolution,
-  dilation2d: convolution,
-  separableConv2d: convolution,
-  'fused.conv2d': convolution,
-  'fused.depthwiseConv2d': convolution,
-  'fused.matMul': deny(
-    'It takes an object of options, which has no form on the wire yet; matMul, add and an activation do the same.',
-  ),
-  batchToSpaceND: notYet('Moving blocks between batch and space'),
-  spaceToBatchND: notYet('Moving blocks between batch and space'),
-  depthToSpace: notYet('Moving depth into space'),
-  basicLSTMCell: notYet('A recurrent cell as one op'),
-  fft: fourier,
-  ifft: fourier,
-  irfft: fourier,
-  rfft: fourier,
-  'spectral.fft': fourier,
-  'spectral.ifft': fourier,
-  'spectral.irfft': fourier,
-  'spectral.rfft': fourier,
-  'image.cropAndResize': imaging,
-  'image.flipLeftRight': imaging,
-  'image.grayscaleToRGB': imaging,
-  'image.resizeBilinear': imaging,
-  'image.resizeNearestNeighbor': imaging,
-  'image.rgbToGrayscale': imaging,
-  'image.rotateWithOffset': imaging,
-  'image.transform': imaging,
-  'image.threshold': deny(
-    'It takes a free text for its method, and its loops run over values read back in the middle of the op.',
-  ),
-  'linalg.gramSchmidt': deny('It fails by value where vectors depend on each other.'),
-  'linalg.qr': notYet('The QR decomposition'),
-  meshgrid: deny(
-    'It takes an object of options, which has no form on the wire yet; reshape and broadcastTo do the same.',
-  ),
-  multinomial: deny('It draws from private probabilities in a way that differs between backends.'),
+  // convolutions
+  conv1d: allow(convolution.conv1d, {
+    params: {
+      ...floats('x', 'filter'),
+      ...channelsLast('NWC'),
+      stride: integer,
+      dilation: integer,
+    },
+  }),
+  conv2d: allow(convolution.conv2d, { params: nhwc }),
+  conv2dTranspose: allow(convolution.conv2dTranspose, {
+    params: { ...floats('x', 'filter'), outputShape: { kind: 'shape' } },
+  }),
+  conv3d: allow(convolution.conv3d, { params: { ...floats('x', 'filter'), ...ndhwc } }),
+  conv3dTranspose: allow(convolution.conv3dTranspose, {
+    params: { ...floats('x', 'filter'), outputShape: { kind: 'shape' } },
+  }),
+  depthwiseConv2d: allow(convolution.depthwiseConv2d, { params: nhwc }),
+  dilation2d: allow(convolution.dilation2d, { params: { ...floats('x', 'filter'), ...nhwc } }),
+  separableConv2d: allow(convolution.separableConv2d, {
+    params: { ...floats('x', 'depthwiseFilter', 'pointwiseFilter'), ...nhwc },
+  }),
+  'fused.conv2d': allow(fused.fusedConv2d, {
+    params: { ...floats('bias', 'preluActivationWeights'), ...nhwc },
+  }),
+  'fused.depthwiseConv2d': allow(fused.fusedDepthwiseConv2d, {
+    params: { ...floats('bias', 'preluActivationWeights'), ...nhwc },
+  }),
+  'fused.matMul': allow(fused.fusedMatMul, {
+    params: floats('a', 'b', 'bias', 'preluActivationWeights'),
+  }),
+
+  // pools, and moves between batch, space and depth
+  avgPool: allow(pooling.pool2d),
+  avgPool3d: allow(pooling.pool3d, { params: ndhwc }),
+  maxPool: allow(pooling.pool2d, { params: floats('x') }),
+  maxPool3d: allow(pooling.pool3d, { params: { ...floats('x'), ...ndhwc } }),
+  maxPoolWithArgmax: allow(pooling.maxPoolWithArgmax, {
+    params: floats('x'),
+    form: { kind: 'fields', fields: ['result', 'indexes'] },
+  }),
+  pool: allow(pooling.pool, { params: floats('input') }),
+  batchToSpaceND: allow(pooling.batchToSpaceND),
+  spaceToBatchND: allow(pooling.spaceToBatchND),
+  depthToSpace: allow(pooling.depthToSpace, { params: { blockSize: integer, ...nhwc } }),
+
+  // normalization and recurrent cells
+  batchNorm: allow(batchNorm(), statistics),
+  batchNorm2d: allow(batchNorm(2), statistics),
+  batchNorm3d: allow(batchNorm(3), statistics),
+  batchNorm4d: allow(batchNorm(4), statistics),
+  localResponseNormalization: allow(localResponseNormalization, {
+    params: { ...floats('x'), depthRadius: integer },
+  }),
+  basicLSTMCell: allow(basicLSTMCell, {
+    params: floats('forgetBias', 'lstmKernel', 'lstmBias', 'data', 'c', 'h'),
+  }),
+
+  // images
+  'image.cropAndResize': allow(image.cropAndResize, {
+    dataDependence: 'clamped',
+    clamp: { indices: 'boxInd', of: 'image' },
+  }),
+  'image.flipLeftRight': allow(image.flipLeftRight),
+  'image.grayscaleToRGB': allow(image.grayscaleToRGB),
+  'image.resizeBilinear': allow(image.resize),
+  'image.resizeNearestNeighbor': allow(image.resize, { params: floats('images') }),
+  'image.rgbToGrayscale': allow(image.rgbToGrayscale),
+  'image.rotateWithOffset': allow(image.rotateWithOffset, {
+    params: { fillValue: { kind: 'numberOrNumbers' }, center: { kind: 'numberOrNumbers' } },
+  }),
+  'image.threshold': allow(image.threshold, {
+    // The other one, otsu, counts values, and fails by them where they are negative.
+    params: { method: { kind: 'choice', choices: ['binary'] } },
+  }),
+  'image.transform': allow(image.transform),
 
   // shapes by values
-  booleanMaskAsync: shapeByValues('multiply by the mask, or use where with three arguments.'),
-  setdiff1dAsync: shapeByValues('compare with equal and any, and keep a mask.'),
+  booleanMaskAsync: shapeByValues(
+    'use where with three arguments, or mask() of a pointer, which keep the shape.',
+  ),
+  setdiff1dAsync: shapeByValues('use equal and any, and keep a mask.'),
   unique: shapeByValues('use topk for sorted values, or equal against the values you know.'),
   whereAsync: shapeByValues('use where with three arguments, or topk of the condition.'),
-  broadcastArgs: shapeByValues('the shapes are public, so compute this one yourself.'),
   'image.nonMaxSuppression': suppression,
   'image.nonMaxSuppressionAsync': suppression,
-  'image.nonMaxSuppressionPadded': suppression,
-  'image.nonMaxSuppressionPaddedAsync': suppression,
+  'image.nonMaxSuppressionPadded': allow(choose.nonMaxSuppressionPadded, {
+    params: {
+      boxes: { dtype: 'float32' },
+      scores: { dtype: 'float32' },
+      maxOutputSize: integer,
+    },
+    form: { kind: 'fields', fields: ['selectedIndices', 'validOutputs'] },
+  }),
+  'image.nonMaxSuppressionPaddedAsync': deny(
+    'It waits for nothing that pointers wait for; image.nonMaxSuppressionPadded gives the same at once.',
+  ),
   'image.nonMaxSuppressionWithScore': suppression,
   'image.nonMaxSuppressionWithScoreAsync': suppression,
   raggedGather: ragged,
   raggedRange: ragged,
   raggedTensorToTensor: ragged,
-  'sparse.sparseFillEmptyRows': sparse,
-  'sparse.sparseReshape': sparse,
-  'sparse.sparseSegmentMean': shapeByValues(
-    'use unsortedSegmentSum, whose number of segments you name.',
+  'sparse.sparseFillEmptyRows': shapeByValues(
+    'make the tensor dense with sparseToDense, whose default value fills what is empty.',
   ),
-  'sparse.sparseSegmentSum': shapeByValues(
-    'use unsortedSegmentSum, whose number of segments you name.',
+  'sparse.sparseSegmentMean': sparseSegments,
+  'sparse.sparseSegmentSum': sparseSegments,
+  'string.stringNGrams': splitStrings,
+  'string.stringSplit': splitStrings,
+
+  // failing by values, in a way that no guard could mend
+  broadcastArgs: deny(
+    'It fails by the values of its arguments; shapes are public, so read them from the shape of pointers.',
   ),
-  'string.stringNGrams': shapeByValues(
-    'strings can be sent and got, not computed on; encode them as numbers.',
-  ),
-  'string.stringSplit': shapeByValues(
-    'strings can be sent and got, not computed on; encode them as numbers.',
+  'sparse.sparseReshape': deny(
+    'It fails where the shapes that it is given as values do not fit; use sparseToDense, then reshape.',
   ),
   'string.staticRegexReplace': deny(
-    'A regular expression of the other side would run on this one.',
+    'A regular expression of the other side would run on this one; replace in the strings before you send them.',
   ),
-  'string.stringToHashBucketFast': text,
-
-  // failing by values
-  bincount: bins,
-  denseBincount: bins,
-  gatherND: deny(
-    'A position outside the shape would make it fail by value; gather clamps its indices.',
-  ),
-  inTopKAsync: deny(
-    'It reads values back in the middle of the op; topk with equal and any does the same.',
-  ),
-  scatterND: scatter,
-  sparseToDense: scatter,
-  tensorScatterUpdate: scatter,
 
   // functions, texts and the page
-  einsum: deny('It takes an equation as text; matMul, transpose and sum do the same.'),
   multiRNNCell: deny('It takes functions, which are never arguments.'),
   rand: deny('It takes a function, which is never an argument; randomUniform draws with a seed.'),
-  'signal.stft': deny(
-    'It takes a function, which is never an argument; signal.frame gives the frames.',
-  ),
   'browser.draw': page,
   'browser.fromPixels': page,
   'browser.fromPixelsAsync': page,
   'browser.toPixels': page,
-  print: deny('It writes to the console of whoever runs it.'),
-  variable: deny('Variables of tfjs live under names in one table for all.'),
+  print: deny(
+    'It writes to the console of whoever runs it; getValue gives you the values to print.',
+  ),
+  variable: deny(
+    'It is no op: duet.tf.variable makes a variable whose versions are on the owner’s side.',
+  ),
   buffer: literal,
   scalar: literal,
   tensor: literal,
@@ -447,6 +577,16 @@ export const policy = {
 } as const satisfies Record<keyof typeof table, Policy>;
 
 export type PolicyTable = typeof policy;
+
+/** The names of the ops that the engine has a guard of its own for. */
+export type GuardedOp = {
+  [Name in keyof PolicyTable]: PolicyTable[Name] extends Guarded ? Name : never;
+}[keyof PolicyTable];
+
+/** The names of the ops that the engine makes out of others. */
+export type ComposedOp = {
+  [Name in keyof PolicyTable]: PolicyTable[Name] extends Composed ? Name : never;
+}[keyof PolicyTable];
 
 /** The names of the ops that may be called. */
 export type AllowedOp = {

@@ -25,6 +25,9 @@ function isParamKind(kind: TableKind): kind is ParamKind {
   return !notCallable.has(kind);
 }
 
+/** Kinds that take a text of a fixed set. */
+const choosable: ReadonlySet<ParamKind> = new Set<ParamKind>(['choice', 'dtype', 'padding']);
+
 function isResultForm(form: TableEntry['form']): form is ResultForm {
   return form.kind !== 'async' && form.kind !== 'named' && form.kind !== 'other';
 }
@@ -41,20 +44,22 @@ function paramOf(op: string, declared: TableParam, allowed: Allowed): ParamSpec 
     name: declared.name,
     kind,
     optional: declared.optional,
-    ...(choices !== undefined && (kind === 'choice' || kind === 'dtype') ? { choices } : {}),
+    ...(choices !== undefined && choosable.has(kind) ? { choices } : {}),
     ...(dtype !== undefined ? { dtype } : {}),
+    ...(declared.rest === true ? { rest: true } : {}),
   };
 }
 
 function entryOf(name: string, declared: TableEntry, allowed: Allowed): Entry {
-  if (!isResultForm(declared.form)) throw new Error(`${name} gives what cannot be held.`);
+  const form = allowed.form ?? declared.form;
+  if (!isResultForm(form)) throw new Error(`${name} gives what cannot be held.`);
   const params = declared.params.map((param) => paramOf(name, param, allowed));
   const position = (parameter: string) => {
     const at = params.findIndex((param) => param.name === parameter);
     if (at === -1) throw new Error(`${name} has no parameter ${parameter}.`);
     return at;
   };
-  const { clamp, dataDependence } = allowed;
+  const { clamp, composed, dataDependence, guard } = allowed;
   const clamps =
     clamp === undefined
       ? []
@@ -62,12 +67,23 @@ function entryOf(name: string, declared: TableEntry, allowed: Allowed): Entry {
           {
             indices: position(clamp.indices),
             of: position(clamp.of),
-            axis: position(clamp.axis),
+            axis: clamp.axis === undefined ? undefined : position(clamp.axis),
           },
         ];
   for (const parameter of Object.keys(allowed.params)) position(parameter);
   return {
-    spec: { name, params, form: declared.form, dataDependence, clamps },
+    spec: {
+      name,
+      params,
+      ...(declared.optionsFrom !== undefined ? { optionsFrom: declared.optionsFrom } : {}),
+      form,
+      dataDependence,
+      clamps,
+      ...(guard === undefined
+        ? {}
+        : { guard: { indices: guard.indices.map(position), words: guard.words } }),
+      ...(composed === undefined ? {} : { composed }),
+    },
     policy: allowed,
   };
 }

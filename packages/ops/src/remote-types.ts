@@ -3,6 +3,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ChainedMethodName } from './chained';
 import type { AllowedOp, PolicyTable } from './policy';
+import type { OwnForms } from './remote-own';
 
 // biome-ignore lint/suspicious/noExplicitAny: only this pattern matches every function.
 type AnyFunction = (...args: any[]) => unknown;
@@ -46,11 +47,13 @@ type SeededOp = {
     : never;
 }[AllowedOp];
 
-type RemoteFunction<F, P, Name> = F extends (...args: infer A) => infer R
-  ? (
-      ...args: Name extends SeededOp ? Seeded<RemoteArgs<A, P>> : RemoteArgs<A, P>
-    ) => RemoteResult<R, P>
-  : never;
+type RemoteFunction<F, P, Name> = Name extends keyof OwnForms<P>
+  ? OwnForms<P>[Name]
+  : F extends (...args: infer A) => infer R
+    ? (
+        ...args: Name extends SeededOp ? Seeded<RemoteArgs<A, P>> : RemoteArgs<A, P>
+      ) => RemoteResult<R, P>
+    : never;
 
 type Namespace = AllowedOp extends infer Name
   ? Name extends `${infer Space}.${string}`

@@ -27,9 +27,13 @@ function ours(spec: OpSpec, args: Parameters<typeof inferCall>[1]): Outcome | un
   }
 }
 
-function theirs(spec: OpSpec, args: Parameters<typeof inferCall>[1], offset: number): Outcome {
+async function theirs(
+  spec: OpSpec,
+  args: Parameters<typeof inferCall>[1],
+  offset: number,
+): Promise<Outcome> {
   try {
-    return { facts: callTfjs(spec, args, offset) };
+    return { facts: await callTfjs(spec, args, offset) };
   } catch (error) {
     return { error: String(error) };
   }
@@ -39,10 +43,10 @@ function theirs(spec: OpSpec, args: Parameters<typeof inferCall>[1], offset: num
 const accepted = new Map<string, number>();
 
 describe('shapes, dtypes and failures agree with tfjs', () => {
-  test.each(allowedOps.map((spec) => [spec.name, spec] as const))('%s', (name, spec) => {
+  test.each(allowedOps.map((spec) => [spec.name, spec] as const))('%s', async (name, spec) => {
     const complex = findEntry(name)?.policy.complex ?? false;
-    fc.assert(
-      fc.property(callOf(spec, complex), fc.nat(10), (args, offset) => {
+    await fc.assert(
+      fc.asyncProperty(callOf(spec, complex), fc.nat(10), async (args, offset) => {
         const mine = ours(spec, args);
         if (mine === undefined) return;
         if ('error' in mine) {
@@ -51,7 +55,7 @@ describe('shapes, dtypes and failures agree with tfjs', () => {
           );
           if (known) return;
         }
-        const real = theirs(spec, args, offset);
+        const real = await theirs(spec, args, offset);
         if ('facts' in mine) {
           accepted.set(name, (accepted.get(name) ?? 0) + 1);
           expect(

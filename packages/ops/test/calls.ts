@@ -1,35 +1,29 @@
 /** Random calls: mostly ones that fit, some that do not, of every allowed op. */
 
-import { type Arg, type DType, tensorMeta } from '@duet/protocol';
+import type { Arg, DType } from '@duet/protocol';
 import fc from 'fast-check';
 import type { OpSpec, ParamSpec, TensorFact } from '../src';
 import { choicesOf } from '../src/check';
-
-type Args = Arg<TensorFact>[];
-type Arb<T> = fc.Arbitrary<T>;
-
-const real: readonly DType[] = ['float32', 'int32', 'bool'];
-const absent: Arg<TensorFact> = { kind: 'absent' };
-
-export const dimension: Arb<number> = fc.oneof(
-  { weight: 1, arbitrary: fc.constant(0) },
-  { weight: 4, arbitrary: fc.constant(1) },
-  { weight: 10, arbitrary: fc.integer({ min: 2, max: 4 }) },
-);
-
-export const shape = (min = 0, max = 4): Arb<number[]> =>
-  fc.array(dimension, { minLength: min, maxLength: max });
-
-const realDType = fc.constantFrom(...real);
-
-const fact = (dtype: DType, of: readonly number[]): TensorFact => ({ meta: tensorMeta(dtype, of) });
-const tensor = (dtype: DType, of: readonly number[]): Arg<TensorFact> => ({
-  kind: 'tensor',
-  tensor: fact(dtype, of),
-});
-const number = (value: number): Arg<TensorFact> => ({ kind: 'number', number: value });
-const numbers = (...values: number[]): Arg<TensorFact> => ({ kind: 'numbers', numbers: values });
-const integer = (min: number, max: number) => fc.integer({ min, max });
+import { indexingCalls } from './calls/indexing';
+import {
+  type Arb,
+  type Args,
+  absent,
+  axisOf,
+  dimension,
+  fact,
+  flags,
+  integer,
+  near,
+  number,
+  numbers,
+  real,
+  realDType,
+  seed,
+  shape,
+  tensor,
+} from './calls/parts';
+import { spaceCalls } from './calls/space';
 
 /** A dtype that the parameter takes nine times in ten. */
 function dtypeFor(param: ParamSpec, complex: boolean): Arb<DType> {
@@ -39,27 +33,6 @@ function dtypeFor(param: ParamSpec, complex: boolean): Arb<DType> {
     ? any
     : fc.oneof({ weight: 9, arbitrary: fc.constant(param.dtype) }, { weight: 1, arbitrary: any });
 }
-
-/** A shape that broadcasts with another one, nine times in ten. */
-const near = (of: readonly number[]): Arb<number[]> =>
-  fc.oneof<fc.MaybeWeightedArbitrary<number[]>[]>(
-    { weight: 3, arbitrary: fc.constant([...of]) },
-    {
-      weight: 3,
-      arbitrary: fc
-        .tuple(integer(0, of.length), fc.infiniteStream(fc.boolean()))
-        .map(([from, coins]) =>
-          of.slice(from).map((each) => (coins.next().value === true ? 1 : each)),
-        ),
-    },
-    { weight: 1, arbitrary: shape() },
-  );
-
-const axisOf = (rank: number) =>
-  fc.oneof(
-    { weight: 8, arbitrary: integer(-rank, Math.max(0, rank - 1)) },
-    { weight: 1, arbitrary: integer(-5, 5) },
-  );
 
 function attribute(param: ParamSpec, of: readonly number[]): Arb<Arg<TensorFact>> {
   const rank = of.length;
@@ -91,6 +64,21 @@ function attribute(param: ParamSpec, of: readonly number[]): Arb<Arg<TensorFact>
           maxLength: rank + 1,
         })
         .map((pairs) => numbers(...pairs.flat()));
+    case 'numberOrNumbers':
+      return fc.oneof(
+        fc.constantFrom(0, 0.5, -1).map(number),
+        fc.array(fc.constantFrom(0, 0.5, 2), { maxLength: 3 }).map((values) => numbers(...values)),
+      );
+    case 'padding':
+      return fc.oneof<fc.Arbitrary<Arg<TensorFact>>[]>(
+        fc.constantFrom(...choicesOf(param)).map((text) => ({ kind: 'text', text })),
+        integer(-1, 2).map(number),
+        fc.array(integer(0, 2), { minLength: 8, maxLength: 8 }).map((values) => numbers(...values)),
+      );
+    case 'equation':
+      return fc
+        .constantFrom('ab->ba', 'ab,bc->ac', 'a->', 'ij->ji', 'ab->c', 'a.b->ab', 'ab,bc')
+        .map((text) => ({ kind: 'text', text }));
     default:
       throw new Error(`${param.name} is not an attribute.`);
   }
@@ -126,14 +114,10 @@ function general(spec: OpSpec, complex: boolean): Arb<Args> {
   });
 }
 
-const seed = fc.oneof(
-  { weight: 9, arbitrary: integer(1, 1000) },
-  { weight: 1, arbitrary: integer(-1, 0) },
-);
-const flags = fc.boolean().map((flag): Arg<TensorFact> => ({ kind: 'flag', flag }));
-
 /** Better odds for ops whose arguments hang together. */
 const special: Readonly<Record<string, Arb<Args>>> = {
+  ...indexingCalls,
+  ...spaceCalls,
   matMul: fc
     .tuple(
       fc.array(dimension, { maxLength: 2 }),

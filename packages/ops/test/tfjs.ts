@@ -32,6 +32,13 @@ export function makeTensor(meta: TensorMeta, offset: number): tf.Tensor {
     const part = Float32Array.from(values);
     return tf.complex(tf.tensor(part, shape), tf.tensor(part, shape));
   }
+  if (meta.dtype === 'string') {
+    return tf.tensor(
+      values.map((each) => `${each}é`),
+      shape,
+      'string',
+    );
+  }
   if (meta.dtype === 'int32') return tf.tensor(Int32Array.from(values), shape, 'int32');
   if (meta.dtype === 'bool') {
     return tf.tensor(
@@ -43,16 +50,22 @@ export function makeTensor(meta: TensorMeta, offset: number): tf.Tensor {
   return tf.tensor(Float32Array.from(values), shape, 'float32');
 }
 
-/** The tensors that a call of tfjs gives, in the order of the op's form; throws what tfjs throws. */
-export function callTfjs(
+/** Windows go by name on the wire, and are functions in tfjs. */
+const windows: Readonly<Record<string, unknown>> = {
+  hannWindow: tf.signal.hannWindow,
+  hammingWindow: tf.signal.hammingWindow,
+};
+
+/** The tensors that a call of tfjs gives, in the order of the op's form; rejects with what tfjs throws. */
+export async function callTfjs(
   spec: OpSpec,
   args: readonly Arg<TensorFact>[],
   offset: number,
-): TensorMeta[] {
+): Promise<TensorMeta[]> {
   const run = resolveOp(spec.name);
   if (run === undefined) throw new Error(`tfjs has no ${spec.name}.`);
-  let metas: TensorMeta[] = [];
-  tf.tidy(() => {
+  tf.engine().startScope();
+  try {
     let seen = offset;
     const tensors = args.map((arg) => mapArg(arg, ({ meta }) => makeTensor(meta, seen++)));
     for (const clamp of spec.clamps) {
@@ -64,10 +77,20 @@ export function callTfjs(
         tensor: tf.clipByValue(indices.tensor, 0, most),
       };
     }
-    const result = run(...unbindArgs(spec, tensors));
-    metas = resultTensors(spec, result).map((each) => tensorMeta(each.dtype, each.shape));
-  });
-  return metas;
+    // What becomes of an entry out of range is the engine's own test; tfjs may fail for it.
+    for (const at of spec.guard?.indices ?? []) {
+      const indices = tensors[at];
+      if (indices?.kind !== 'tensor') continue;
+      tensors[at] = { kind: 'tensor', tensor: tf.zerosLike(indices.tensor) };
+    }
+    const given = unbindArgs(spec, tensors).map((each) =>
+      typeof each === 'string' ? (windows[each] ?? each) : each,
+    );
+    const result = await run(...given);
+    return resultTensors(spec, result).map((each) => tensorMeta(each.dtype, each.shape));
+  } finally {
+    tf.engine().endScope();
+  }
 }
 
 function resultTensors(spec: OpSpec, result: unknown): tf.Tensor[] {

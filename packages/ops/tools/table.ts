@@ -35,6 +35,17 @@ function isOptional(parameter: ts.ParameterDeclaration): boolean {
   return parameter.questionToken !== undefined || parameter.initializer !== undefined;
 }
 
+/** TypeScript gives `({ x, y })` and its like a name of two underscores. */
+function isDestructured(parameter: ts.Symbol): boolean {
+  const node = parameter.valueDeclaration as ts.ParameterDeclaration;
+  return !ts.isIdentifier(node.name) || parameter.name.startsWith('__');
+}
+
+function withDtype(param: TableParam, asked: ReadonlyMap<string, DType>): TableParam {
+  const dtype = asked.get(param.name);
+  return dtype !== undefined && param.kind.startsWith('tensor') ? { ...param, dtype } : param;
+}
+
 class TableReader {
   readonly #checker: ts.TypeChecker;
   readonly #entry: ts.SourceFile;
@@ -84,24 +95,46 @@ class TableReader {
     if (!file.startsWith(`${opsFolder}/`)) return;
     if (type.getCallSignatures().length > 1) throw new Error(`${name} is overloaded.`);
     const dtypesAsked = readDtypes(name, file);
-    const params = signature.parameters.map((parameter, at): TableParam => {
+    const params = signature.parameters.flatMap((parameter): TableParam[] => {
       const node = parameter.valueDeclaration as ts.ParameterDeclaration;
-      const named = ts.isIdentifier(node.name) && !parameter.name.startsWith('__');
-      const label = named ? parameter.name : `options${at}`;
       const declared = checkerType(this.#checker, parameter, this.#entry);
-      const kind: { kind: TableKind; choices?: string[] } =
-        node.dotDotDotToken === undefined
-          ? this.#kind(declared, node.type?.getText() ?? '')
-          : { kind: 'other' };
-      const dtype = dtypesAsked.get(label);
-      return {
-        name: label,
-        ...kind,
-        optional: isOptional(node),
-        ...(dtype !== undefined && kind.kind.startsWith('tensor') ? { dtype } : {}),
-      };
+      if (isDestructured(parameter)) return this.#members(declared, dtypesAsked);
+      const optional = isOptional(node);
+      const one = this.#param(parameter.name, declared, node.type?.getText() ?? '', optional);
+      return [
+        withDtype(node.dotDotDotToken === undefined ? one : { ...one, rest: true }, dtypesAsked),
+      ];
     });
-    found.push([name, { params, form: this.#form(signature.getReturnType()) }]);
+    const optionsFrom = signature.parameters.findIndex(isDestructured);
+    if (optionsFrom !== -1 && optionsFrom !== signature.parameters.length - 1) {
+      throw new Error(`${name} takes something after its options.`);
+    }
+    found.push([
+      name,
+      {
+        params,
+        ...(optionsFrom === -1 ? {} : { optionsFrom }),
+        form: this.#form(signature.getReturnType()),
+      },
+    ]);
+  }
+
+  #param(name: string, declared: ts.Type, text: string, optional: boolean): TableParam {
+    return { name, ...this.#kind(declared, text), optional };
+  }
+
+  /** The members of an object that an op takes apart in its parameter list. */
+  #members(declared: ts.Type, dtypesAsked: ReadonlyMap<string, DType>): TableParam[] {
+    return this.#checker
+      .getNonNullableType(declared)
+      .getProperties()
+      .map((member) => {
+        const node = member.valueDeclaration;
+        const text = node !== undefined && ts.isPropertySignature(node) ? node.type?.getText() : '';
+        const optional = (member.flags & ts.SymbolFlags.Optional) !== 0;
+        const type = checkerType(this.#checker, member, this.#entry);
+        return withDtype(this.#param(member.name, type, text ?? '', optional), dtypesAsked);
+      });
   }
 
   #kind(declared: ts.Type, text: string): { kind: TableKind; choices?: string[] } {
@@ -109,6 +142,8 @@ class TableReader {
     const type = this.#checker.getNonNullableType(this.#bound(declared));
     const members = type.isUnion() ? type.types.map((member) => this.#bound(member)) : [type];
     if (members.some((member) => this.#isTensor(member))) return { kind: 'tensor' };
+    const padding = this.#padding(members);
+    if (padding !== undefined) return { kind: 'padding', choices: padding };
     if (members.every((member) => member.isStringLiteral())) {
       const choices = members.map((member) => (member as ts.StringLiteralType).value);
       return choices.every((choice) => dtypes.includes(choice))
@@ -137,6 +172,17 @@ class TableReader {
     }
     const object = members.length === 1 && (type.flags & ts.TypeFlags.Object) !== 0;
     return { kind: object && only === undefined ? 'options' : 'other' };
+  }
+
+  /** `number | 'valid' | 'same'`, with or without pairs: the texts, if that is what it is. */
+  #padding(members: readonly ts.Type[]): string[] | undefined {
+    const texts = members.flatMap((member) => (member.isStringLiteral() ? [member.value] : []));
+    const kinds = members
+      .filter((member) => !member.isStringLiteral())
+      .map((member) => this.#arrayKind(member));
+    const fits =
+      kinds.includes('number') && kinds.every((kind) => kind === 'number' || kind === 'pairs');
+    return fits && texts.toSorted().join() === 'same,valid' ? texts : undefined;
   }
 
   #arrayKind(type: ts.Type): 'number' | 'numbers' | 'pairs' | 'tensors' | undefined {
@@ -231,11 +277,12 @@ export function readTable(): Record<string, TableEntry> {
 
 /** The text of src/table.generated.ts. */
 export function tableSource(table: Record<string, TableEntry>): string {
-  const param = ({ name, kind, optional, choices, dtype }: TableParam) =>
+  const param = ({ name, kind, optional, choices, dtype, rest }: TableParam) =>
     [
       `name: '${name}', kind: '${kind}', optional: ${optional}`,
       ...(choices === undefined ? [] : [`choices: [${choices.map((c) => `'${c}'`).join(', ')}]`]),
       ...(dtype === undefined ? [] : [`dtype: '${dtype}'`]),
+      ...(rest === undefined ? [] : ['rest: true']),
     ].join(', ');
   const form = (value: TableEntry['form']) => {
     if (value.kind === 'tuple') return `{ kind: 'tuple', length: ${value.length} }`;
@@ -248,7 +295,9 @@ export function tableSource(table: Record<string, TableEntry>): string {
     const key = name.includes('.') ? `'${name}'` : name;
     const params = entry.params.map((each) => `      { ${param(each)} },\n`).join('');
     const list = params === '' ? '[]' : `[\n${params}    ]`;
-    return `  ${key}: {\n    params: ${list},\n    form: ${form(entry.form)},\n  },\n`;
+    const { optionsFrom } = entry;
+    const options = optionsFrom === undefined ? '' : `    optionsFrom: ${optionsFrom},\n`;
+    return `  ${key}: {\n    params: ${list},\n${options}    form: ${form(entry.form)},\n  },\n`;
   });
   return [
     '// Made by tools/generate.ts from the declarations of tfjs; do not edit.\n\n',

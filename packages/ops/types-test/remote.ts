@@ -30,6 +30,50 @@ export function compiles(): void {
   const { values, indices } = remote.topk(p, 2);
   const { mean, variance } = remote.moments(p, 0);
   const [first] = remote.split(p, 2);
+  const [q, r] = remote.linalg.qr(p);
+  same<typeof q, Pointer>(true);
+  r.matMul(remote.linalg.gramSchmidt(p));
+  const hit: Pointer = remote.inTopKAsync(p, [1, 2], 2);
+  const { selectedIndices, validOutputs } = remote.image.nonMaxSuppressionPadded(
+    p,
+    local,
+    10,
+    0.5,
+    undefined,
+    true,
+  );
+  same<typeof validOutputs, Pointer>(true);
+  remote.real(remote.signal.stft(p, 4, 2, undefined, 'hammingWindow'));
+  p.rfft().irfft().mul(hit).add(selectedIndices);
+  remote.string.stringToHashBucketFast(p, 10);
+  remote.scatterND([[0]], p, [3]);
+  remote.multinomial(p, 3);
+  remote
+    .conv2d(p, p, [1, 1], 'same')
+    .batchNorm(p, [1, 2], undefined, p)
+    .maxPool([2, 2], 2, 'valid');
+  p.conv2d(p, 1, 'same', 'NHWC', [2, 2]).resizeBilinear([4, 4]).depthToSpace(2, 'NHWC');
+  remote.fused.matMul({ a: p, b: [[1], [2]], bias: local, activation: 'relu' });
+  const convolved: Pointer = remote.fused.conv2d({
+    x: p,
+    filter: p,
+    strides: 1,
+    pad: [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ],
+    preluActivationWeights: p,
+  });
+  const [columns] = remote.meshgrid(p, [1, 2, 3], { indexing: 'ij' });
+  same<typeof columns, Pointer | undefined>(true);
+  const [cell, state] = remote.basicLSTMCell(1, p, p, p, p, p);
+  same<typeof cell, Pointer>(true);
+  remote.einsum('ij,jk->ik', p, local).add(state).add(convolved);
+  remote.image.resizeBilinear(p, [2, 2], true).maxPool(2, 2, 0);
+  remote.image.cropAndResize(p, p, [0, 1], [8, 8], 'nearest');
+  remote.image.rotateWithOffset(p, 0.5, [0, 0, 255], 0.5);
   const rows: Pointer[] = remote.unstack(p);
   same<typeof first, Pointer | undefined>(true);
   same<typeof values, Pointer>(true);
@@ -56,8 +100,18 @@ export function doesNotCompile(): void {
   remote.whereAsync(p);
   // @ts-expect-error an op that takes a function
   remote.rand([2], () => 1, 'float32');
-  // @ts-expect-error an op that is not offered yet
-  remote.conv2d(p, p, 1, 'same');
+  // @ts-expect-error a pad that is no padding
+  remote.conv2d(p, p, 1, 'full');
+  // @ts-expect-error options are one object
+  remote.fused.matMul(p, p);
+  // @ts-expect-error an option that tfjs does not have
+  remote.fused.conv2d({ x: p, filter: p, strides: 1, pad: 'same', bais: p });
+  // @ts-expect-error two results are fields
+  remote.maxPoolWithArgmax(p, 2, 2, 'same').relu();
+  // @ts-expect-error a window goes by its name, not as a function
+  remote.signal.stft(p, 4, 2, 4, () => p);
+  // @ts-expect-error without padding the shape would depend on values
+  remote.image.nonMaxSuppressionPadded(p, p, 10, 0.5, 0.5, false);
   // @ts-expect-error the machinery of tfjs
   remote.tidy(() => p);
   // A seed is drawn where it is left out.
@@ -77,7 +131,7 @@ export function doesNotCompile(): void {
   // @ts-expect-error nothing is printed on the other side
   p.print();
   // @ts-expect-error a method whose op is not allowed
-  p.fft();
+  p.unique();
   // @ts-expect-error results are pointers
   const tensor: tf.Tensor = remote.relu(p);
   // @ts-expect-error a result with fields is not a pointer

@@ -1,7 +1,6 @@
 import type { Engine } from '@duet/ops';
 import {
   asDuetError,
-  byteLength,
   DuetError,
   digestOf,
   type ErrorCode,
@@ -10,11 +9,12 @@ import {
   limits,
   type OwnerMessage,
   sameBytes,
-  sameShape,
   type TensorValue,
 } from '@duet/protocol';
 import { mayRead, withReader } from './labels';
 import type { Version } from './objects';
+import { readSlot } from './read-slot';
+import type { Recovery } from './recovery';
 
 interface Payload {
   readonly value: TensorValue;
@@ -42,12 +42,14 @@ export type OnRelease = (grant: Grant, get: number) => void;
 export class Gate {
   readonly #link: Link;
   readonly #engine: Engine;
+  readonly #recovery: Recovery;
   readonly #onRelease: OnRelease;
   readonly #sending = new Set<Promise<void>>();
 
-  constructor(link: Link, engine: Engine, onRelease: OnRelease) {
+  constructor(link: Link, engine: Engine, recovery: Recovery, onRelease: OnRelease) {
     this.#link = link;
     this.#engine = engine;
+    this.#recovery = recovery;
     this.#onRelease = onRelease;
   }
 
@@ -65,20 +67,10 @@ export class Gate {
     }
   }
 
-  /**
-   * The value of a version, for the owner's own use or for a grant; undefined if it failed. A result that is not what
-   * was promised of it counts as failed, since its shape may not be told either.
-   */
+  /** The value of a version, for the owner's own use or for a grant; undefined if it failed. */
   async read(version: Version): Promise<TensorValue | undefined> {
-    // An engine that breaks while it reads tells no more than one whose computation failed.
-    const value = version.bytes ?? (await this.#engine.read(version.slot).catch(() => undefined));
-    if (!value) return undefined;
-    const { meta } = version;
-    const kept =
-      value.meta.dtype === meta.dtype &&
-      sameShape(value.meta.shape, meta.shape) &&
-      value.bytes.length === byteLength(meta);
-    return kept ? value : undefined;
+    if (version.failed) return undefined;
+    return version.bytes ?? readSlot(this.#engine, version);
   }
 
   /** A copy for the owner's eyes: whatever their page does with it, what is kept and what was accepted stay as they are. */
@@ -110,15 +102,20 @@ export class Gate {
     if (grant.state !== 'open') throw new DuetError('not-released');
     grant.state = 'spent';
     version.label = withReader(version.label, recipient);
-    if (payload !== 'failure') version.bytes = payload.value;
+    // A failure that was told stays one, and what was accepted is kept.
+    if (payload === 'failure') this.#recovery.failed(version);
+    else this.#recovery.kept(version, payload.value);
     this.#onRelease(grant, get);
     return this.#deliver(get, payload === 'failure' ? undefined : payload);
   }
 
-  /** Sends a value that the scientist may read already; false if its computation failed. Throws `not-released` for any other. */
+  /**
+   * Sends a value that the scientist may read already; false if its computation failed, twice. Throws `not-released` for any
+   * other.
+   */
   async answer(version: Version, get: number): Promise<boolean> {
     if (!mayRead(version.label, this.#link.peer.fingerprint)) throw new DuetError('not-released');
-    const value = await this.read(version);
+    const value = (await this.read(version)) ?? (await this.#recovery.remake(version));
     return this.#deliver(get, value && { value, digest: await digestOf(value.bytes) });
   }
 

@@ -1,6 +1,7 @@
 export type { Handler, HandlerOptions } from './handlers';
-export type { LineageWords } from './lineage';
+export type { LineageWords, PlanCard } from './lineage';
 export { type ObjectRow, Owner, type OwnerEvents, type OwnerParts } from './owner';
+export type { OwnerRun, OwnerRunStatus } from './owner-run';
 export { type Knock, Peer, type PeerStatus } from './peers';
 export type {
   LocalLogEntry,
@@ -10,7 +11,7 @@ export type {
   RequestSource,
   RequestStatus,
 } from './requests';
-export type { Release } from './session';
+export type { Activity, Release } from './session';
 export {
   type DataSetOptions,
   nameOf,

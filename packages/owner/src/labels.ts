@@ -8,8 +8,12 @@ export interface Label {
 
 export type Readers = 'everyone' | ReadonlySet<string>;
 
-export function publishedLabel(id: number, isPublic: boolean): Label {
-  return { readers: isPublic ? 'everyone' : new Set(), sources: new Set([id]) };
+export function publishedLabel(
+  id: number,
+  isPublic: boolean,
+  readers: readonly string[] = [],
+): Label {
+  return { readers: isPublic ? 'everyone' : new Set(readers), sources: new Set([id]) };
 }
 
 /** A value that a scientist sent: theirs and the owner's. */

@@ -2,6 +2,10 @@
  * How a value was computed, from public facts: the calls and where their inputs came from. It is kept for people, who
  * read it in a request.
  */
+
+import { quotedText } from '@duet/protocol';
+
+/** Where a value comes from. */
 export type Lineage =
   | { readonly kind: 'published'; readonly name: string }
   | { readonly kind: 'sent'; readonly shape: readonly number[] }
@@ -11,10 +15,36 @@ export type Lineage =
 
 export interface Call {
   readonly kind: 'call';
+  /** An op of the table, or a plan by its name and short hash. */
   readonly op: string;
   readonly words: string;
+  /** How often it was called in a row: the steps of a training run. */
+  readonly times: number;
+  /** The same for all that one call gave, so that it counts once. */
+  readonly of: object;
+  readonly plan?: PlanCard;
   /** Undefined once it was made too long ago to be remembered. */
   readonly inputs: readonly Lineage[] | undefined;
+}
+
+/** What is remembered of a plan for people. */
+export interface PlanCard {
+  /** SHA-256 of what it computes, in hex. */
+  readonly hash: string;
+  /** As its scientist calls it. Inert text; show it with `visibleText`. */
+  readonly name: string;
+  /** Ops that one call runs, and what they cost by estimate. */
+  readonly ops: number;
+  readonly cost: number;
+  /** One line a node; undefined once it was dropped too long ago to be remembered. */
+  readonly words: readonly string[] | undefined;
+}
+
+/** `“step” (plan 1a2b3c4d)`. The name is the scientist's, so it is quoted, and cannot end its own quotes. */
+export function nameOfPlan({ name, hash }: Pick<PlanCard, 'name' | 'hash'>): string {
+  const short = `plan ${hash.slice(0, 8)}`;
+  const quoted = quotedText(name);
+  return quoted === quotedText('') ? short : `${quoted} (${short})`;
 }
 
 /** Calls of one scientist that are remembered with their inputs, so that no computation can make it grow for ever. */
@@ -22,13 +52,31 @@ export const rememberedCalls = 100_000;
 /** Calls that a description names in their order. */
 const named = 3;
 
+export interface CallWords extends Pick<Call, 'op' | 'words'> {
+  readonly times?: number;
+  readonly plan?: PlanCard;
+}
+
 /** One scientist's calls. The inputs of the oldest are forgotten. */
 export class Lineages {
   readonly #calls: { inputs: readonly Lineage[] | undefined }[] = [];
   #oldest = 0;
 
-  call(op: string, words: string, inputs: readonly Lineage[]): Call {
-    const made = { kind: 'call' as const, op, words, inputs: inputs as Call['inputs'] };
+  /** `of` is shared by all that one call gave. */
+  call(
+    { op, words, times = 1, plan }: CallWords,
+    inputs: readonly Lineage[],
+    of: object = {},
+  ): Call {
+    const made = {
+      kind: 'call' as const,
+      op,
+      words,
+      times,
+      of,
+      ...(plan && { plan }),
+      inputs: inputs as Call['inputs'],
+    };
     const oldest = this.#calls[this.#oldest];
     if (oldest) oldest.inputs = undefined;
     this.#calls[this.#oldest] = made;
@@ -42,6 +90,8 @@ export interface LineageWords {
   readonly lastCalls: readonly string[];
   /** How often each op stands in it, most frequent first. */
   readonly ops: readonly { readonly op: string; readonly count: number }[];
+  /** Every plan in it, by what it computes. */
+  readonly plans: readonly PlanCard[];
   /** Names of the published objects at its roots. */
   readonly published: readonly string[];
   /** How many values that the scientist sent take part. */
@@ -52,19 +102,25 @@ export interface LineageWords {
   readonly sentence: string;
 }
 
-/** A value's lineage in words. The scientist's own words are not in it. */
+/** A value's lineage in words. Of the scientist's own words only the names of plans are in it, in quotes. */
 export function describeLineage(root: Lineage): LineageWords {
   const counts = new Map<string, number>();
   const published = new Set<string>();
   const lastCalls: string[] = [];
   let incomplete = false;
+  const plans = new Map<string, PlanCard>();
+  const counted = new Set<object>();
   const seen = new Set<Lineage>([root]);
   // A set is walked in the order in which it grows: newest calls first, without recursion.
   for (const node of seen) {
     if (node.kind === 'published') published.add(node.name);
     if (node.kind !== 'call') continue;
-    counts.set(node.op, (counts.get(node.op) ?? 0) + 1);
-    if (lastCalls.length < named) lastCalls.push(node.words);
+    if (!counted.has(node.of)) {
+      counted.add(node.of);
+      counts.set(node.op, (counts.get(node.op) ?? 0) + node.times);
+      if (lastCalls.length < named) lastCalls.push(node.words);
+      if (node.plan) plans.set(node.plan.hash, node.plan);
+    }
     if (!node.inputs) incomplete = true;
     for (const input of node.inputs ?? []) seen.add(input);
   }
@@ -74,6 +130,7 @@ export function describeLineage(root: Lineage): LineageWords {
   return {
     lastCalls,
     ops,
+    plans: [...plans.values()],
     published: names,
     sent,
     incomplete,
@@ -92,11 +149,16 @@ function sentence(
   if (root.kind === 'published') return `The published object ${root.name} itself.`;
   if (root.kind !== 'call') return 'A value that the scientist sent.';
   const total = ops.reduce((sum, { count }) => sum + count, 0);
-  const most = ops.slice(0, 4).map(({ op, count }) => (count > 1 ? `${op} ×${count}` : op));
+  const most = ops.slice(0, 4).map(({ op, count }) => repeated(op, count));
   const from = published.length > 0 ? ` on ${published.join(', ')}` : '';
   const withSent = sent > 0 ? `, with ${sent} value${sent > 1 ? 's' : ''} of the scientist’s` : '';
   const steps =
     total === 1 ? '1 call' : `${total} calls (${most.join(', ')}${ops.length > 4 ? ', …' : ''})`;
   const earlier = incomplete ? ', and of earlier ones that are not remembered' : '';
   return `${lastCalls[0] ?? root.words}, the last of ${steps}${from}${withSent}${earlier}.`;
+}
+
+/** `step ×200`. */
+export function repeated(words: string, count: number): string {
+  return count > 1 ? `${words} ×${count}` : words;
 }

@@ -9,6 +9,7 @@ import {
 } from '@duet/protocol';
 import type { Label } from './labels';
 import type { Lineage } from './lineage';
+import type { Recipe } from './recipes';
 
 /**
  * One immutable value that a scientist can name. Its id may be dropped while a request or a transfer still needs it;
@@ -29,6 +30,48 @@ export interface Version {
   holds: number;
   /** Is there an id by which it can still be named? Without one it can be held, and never again be asked for. */
   named: boolean;
+  /** How to make it again where the engine lost it. Those with bytes need none. */
+  recipe: Recipe | undefined;
+  /** Recipes that need it, also when its id is gone. */
+  users: number;
+  /** Its failure was told, or is beyond repair: it stays a failure, whatever an engine could make of it later. */
+  failed: boolean;
+}
+
+/** A version as it begins: bound to no id, and needed by nothing. */
+export function newVersion(
+  fixed: Pick<Version, 'slot' | 'meta' | 'origin' | 'lineage' | 'label'>,
+  more: Partial<Pick<Version, 'words' | 'bytes'>> = {},
+): Version {
+  return {
+    bytes: undefined,
+    holds: 0,
+    named: false,
+    recipe: undefined,
+    users: 0,
+    failed: false,
+    ...fixed,
+    ...more,
+  };
+}
+
+/** So many values with so many bytes. */
+export interface Room {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** Room that is kept for values which are not there yet. */
+export interface Booking {
+  /** Gives some of it back, just before values are bound. */
+  use(room: Room): void;
+  /** Gives back what is left. */
+  end(): void;
+}
+
+export function roomFor(metas: readonly TensorMeta[], times = 1): Room {
+  const bytes = metas.reduce((sum, meta) => sum + byteLength(meta), 0);
+  return { count: metas.length * times, bytes: bytes * times };
 }
 
 /** What one scientist has made, by the ids that the scientist assigned. */
@@ -39,6 +82,8 @@ export class ObjectTable {
   #lastId = 0;
   #count = 0;
   #bytes = 0;
+  #bookedCount = 0;
+  #bookedBytes = 0;
 
   /** `free` is told of the values that nothing needs any more. */
   constructor(limits: SessionLimits, free: (version: Version) => void) {
@@ -73,14 +118,35 @@ export class ObjectTable {
     this.#lastId = id;
   }
 
+  /** The rest of a block whose first id was claimed just now. */
+  claimUntil(lastId: number): void {
+    this.#lastId = Math.max(this.#lastId, lastId);
+  }
+
+  /** Keeps room for values that will be bound later. Throws `limit`. */
+  book(room: Room): Booking {
+    this.reserve(room);
+    let left = room;
+    const keep = (rest: Room): void => {
+      this.#bookedCount += rest.count - left.count;
+      this.#bookedBytes += rest.bytes - left.bytes;
+      left = rest;
+    };
+    this.#bookedCount += room.count;
+    this.#bookedBytes += room.bytes;
+    return {
+      use: ({ count, bytes }) => keep({ count: left.count - count, bytes: left.bytes - bytes }),
+      end: () => keep({ count: 0, bytes: 0 }),
+    };
+  }
+
   /** Throws `limit` unless so many more values fit. */
-  reserve(metas: readonly TensorMeta[]): void {
-    const more = metas.reduce((sum, meta) => sum + byteLength(meta), 0);
+  reserve({ count, bytes }: Room): void {
     if (
-      this.#count + metas.length > this.#limits.objects ||
+      this.#count + this.#bookedCount + count > this.#limits.objects ||
       // An op that returns an empty list takes an id all the same.
       this.#objects.size >= this.#limits.objects ||
-      this.#bytes + more > this.#limits.bytes
+      this.#bytes + this.#bookedBytes + bytes > this.#limits.bytes
     ) {
       throw new DuetError('limit', {
         detail: `More than ${this.#limits.objects} objects or ${this.#limits.bytes} bytes would be alive.`,
@@ -101,6 +167,12 @@ export class ObjectTable {
 
   has(id: number): boolean {
     return this.#objects.has(id);
+  }
+
+  /** Is it one of several outputs that is still there? */
+  hasPart({ id, path }: Ref): boolean {
+    const versions = this.#objects.get(id) ?? [];
+    return versions.length > 1 && versions[path[0] ?? -1] !== undefined;
   }
 
   /** Throws `no-object`, in the same way whatever the reason. */

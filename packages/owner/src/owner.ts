@@ -12,6 +12,7 @@ import {
   visibleText,
 } from '@duet/protocol';
 import { StateEvents } from './events';
+import type { OwnerRun } from './owner-run';
 import { type Knock, Peer } from './peers';
 import { OwnerRequests } from './requests';
 import { OwnerSession, type Release } from './session';
@@ -33,6 +34,8 @@ export interface OwnerEvents {
   change: () => void;
   /** The first byte of an accepted value has left. */
   release: (release: Release) => void;
+  /** A training run began, has come further, waits, or has ended. */
+  run: (run: OwnerRun) => void;
 }
 
 export interface ObjectRow {
@@ -78,6 +81,11 @@ export class Owner extends StateEvents<OwnerEvents> {
     return this.peers.filter(({ status }) => status === 'joined');
   }
 
+  /** Training runs under way, of all scientists. */
+  get runs(): readonly OwnerRun[] {
+    return this.joined.flatMap(({ run }) => (run ? [run] : []));
+  }
+
   /** Someone is at the door. They wait until `admit` or `disconnect`. */
   receive(knock: Knock): Peer {
     const peer: Peer = new Peer(this.#idFor(knock.identity), knock, {
@@ -91,6 +99,7 @@ export class Owner extends StateEvents<OwnerEvents> {
           limits: this.#limits,
           onRelease: (release) => this.emit('release', release),
           onChange: () => this.emit('change'),
+          onRun: (run) => this.emit('run', run),
         });
         this.#freeing.add(session.freed);
         void session.freed.then(() => this.#freeing.delete(session.freed));

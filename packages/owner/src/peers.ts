@@ -1,5 +1,6 @@
 import { DuetError, isDuetError, type Link, type PeerIdentity } from '@duet/protocol';
-import type { OwnerSession } from './session';
+import type { OwnerRun } from './owner-run';
+import type { Activity, OwnerSession } from './session';
 
 export type PeerStatus = 'waiting' | 'joined' | 'left';
 
@@ -60,6 +61,50 @@ export class Peer {
 
   /** Their session, while they are joined. */
   get session(): OwnerSession | undefined {
+    return this.#session;
+  }
+
+  /** What is computed for them right now; undefined where they are not joined. */
+  get activity(): Activity | undefined {
+    return this.#session?.activity;
+  }
+
+  /** Their training run under way, if there is one. */
+  get run(): OwnerRun | undefined {
+    return this.#session?.run;
+  }
+
+  get isPaused(): boolean {
+    return this.#session?.isPaused ?? false;
+  }
+
+  /**
+   * Nothing more of theirs is handled until `resume`: no message, no step of a run. They are not told; requests that wait
+   * can still be decided. Throws `closed` if they are not joined.
+   */
+  pause(): void {
+    this.#joined().pause(true);
+    this.#actions.changed(this);
+  }
+
+  /** Throws `closed` if they are not joined. */
+  resume(): void {
+    this.#joined().pause(false);
+    this.#actions.changed(this);
+  }
+
+  /**
+   * Ends what is being computed for them at this moment, and goes on with what comes after it. Its results are lost; a
+   * training run is taken up from its last checkpoint (`run.stop()` ends it). They are not told. Throws `closed` if they
+   * are not joined.
+   */
+  endComputation(): void {
+    this.#joined().endComputation();
+  }
+
+  #joined(): OwnerSession {
+    if (!this.#session)
+      throw new DuetError('closed', { detail: `${this.id} is not joined.`, hint: '' });
     return this.#session;
   }
 

@@ -194,10 +194,12 @@ export class Releases {
     }
   }
 
-  /** Its id was dropped: a deleting get has nothing more to delete. */
-  forgetDeliveries(id: number): void {
-    for (const [number, { ref }] of this.#deliveries)
-      if (ref.id === id) this.#deliveries.delete(number);
+  /** Its id was dropped, or one output of it: a deleting get has nothing more to delete. */
+  forgetDeliveries(id: number, [output]: readonly number[] = []): void {
+    for (const [number, { ref }] of this.#deliveries) {
+      if (ref.id !== id || (output !== undefined && ref.path[0] !== output)) continue;
+      this.#deliveries.delete(number);
+    }
   }
 
   /** All requests end, all grants are void. */

@@ -1,40 +1,36 @@
-import { type CallFacts, describeCall, type Engine, findOp, inferCall, type Slot } from '@duet/ops';
+import type { Engine } from '@duet/ops';
 import {
-  type Action,
-  type Arg,
   asDuetError,
   byteLength,
+  type CallPlan,
   type Catalogue,
-  checkTensor,
   DuetError,
   decodeScientistMessage,
-  digestOf,
-  type ErrorCode,
   elementCount,
   type Link,
   limits,
-  mapArg,
   type Operand,
+  type Part,
   type PeerIdentity,
-  type Put,
   type Ref,
   type ScientistMessage,
   type SessionLimits,
-  sameBytes,
   type TensorMeta,
   type TensorValue,
+  type Train,
   tensorsOf,
 } from '@duet/protocol';
+import { Actions } from './actions';
 import { Gate } from './gate';
-import { joinLabels, type Label, publishedLabel, sentLabel } from './labels';
-import { type Lineage, Lineages } from './lineage';
-import { ObjectTable, type Version } from './objects';
+import type { ObjectTable } from './objects';
+import type { OwnerRun } from './owner-run';
 import { Releases } from './releases';
 import type { OwnerRequests } from './requests';
-import { nameOf, type OwnerStore } from './store';
-
-/** Steps given to the engine before the session waits for it. A fixed count, so that waiting tells no time. */
-const stepsAhead = 256;
+import { Runs } from './runs';
+import { Signal } from './signal';
+import type { OwnerStore } from './store';
+import { Uploads } from './uploads';
+import { Workspace } from './workspace';
 
 /** What left: metadata, never the value. */
 export interface Release {
@@ -55,15 +51,18 @@ export interface SessionParts {
   readonly onRelease: (release: Release) => void;
   /** The scientist's objects or requests have changed. */
   readonly onChange: () => void;
+  /** A training run began, went on or ended. */
+  readonly onRun: (run: OwnerRun) => void;
 }
 
-/** An operand with what the checks, the label and the engine need of it. */
-interface Input {
-  readonly slot: Slot;
-  readonly meta: TensorMeta;
-  readonly label: Label;
-  readonly lineage: Lineage;
-  readonly literal?: TensorValue;
+/** What is computed for one scientist right now. */
+export interface Activity {
+  /** The last op or plan that the engine was given, in words, while it is at work; undefined when it is done. */
+  readonly computing: string | undefined;
+  /** The training run under way. */
+  readonly run: OwnerRun | undefined;
+  /** Messages that were not handled yet: the one in hand, which holds up those behind it at their sender. */
+  readonly inHand: boolean;
 }
 
 /**
@@ -80,23 +79,27 @@ export class OwnerSession {
   readonly #store: OwnerStore;
   readonly #limits: SessionLimits;
   readonly #onChange: () => void;
+  readonly #space: Workspace;
   readonly #gate: Gate;
-  readonly #objects: ObjectTable;
   readonly #releases: Releases;
-  /** Published objects that this scientist's engine has, or once had, by number. */
-  readonly #published = new Map<number, Version>();
-  /** Sent values that are not here yet, by id. */
-  readonly #uploads = new Map<number, Promise<void>>();
+  readonly #uploads: Uploads;
+  readonly #actions: Actions;
+  readonly #runs: Runs;
   /** Ids that the owner dropped, until their scientist has let go of them too. */
   readonly #takenAway = new Set<number>();
-  readonly #lineages = new Lineages();
+  /** Checkpoints among them, which go by themselves: only the latest are remembered. */
+  readonly #replaced: number[] = [];
   readonly #unsubscribe: () => void;
+  readonly #resumed = new Signal();
   #turn: Promise<void> = Promise.resolve();
   #inHand: Promise<void> = Promise.resolve();
-  #nextSlot = 1;
+  #isInHand = false;
+  #computing: string | undefined;
+  /** Calls that the engine was given. */
+  #given = 0;
   #begun = false;
   #ended = false;
-  #steps = 0;
+  #paused = false;
   #badMessages = 0;
 
   constructor(parts: SessionParts) {
@@ -107,7 +110,12 @@ export class OwnerSession {
     this.#store = store;
     this.#limits = parts.limits;
     this.#onChange = onChange;
-    this.#gate = new Gate(link, engine, ({ version: { meta } }, get) =>
+    this.#space = new Workspace({ engine, store, limits: parts.limits, peer: link.peer });
+    const { objects, recovery } = this.#space;
+    engine.onLost(() => {
+      if (!this.#ended) recovery.lost();
+    });
+    this.#gate = new Gate(link, engine, recovery, ({ version: { meta } }, get) =>
       parts.onRelease({
         to: link.peer,
         meta,
@@ -116,15 +124,30 @@ export class OwnerSession {
         get,
       }),
     );
-    this.#objects = new ObjectTable(parts.limits, ({ slot }) => engine.drop([slot]));
     this.#releases = new Releases({
       gate: this.#gate,
-      objects: this.#objects,
+      objects,
       requests,
       peer: link.peer,
       mostWaiting: parts.limits.pendingRequests,
       inTurn: (task) => this.#inTurn(task),
       later: (task) => this.#later(task),
+    });
+    this.#uploads = new Uploads({
+      link,
+      space: this.#space,
+      inTurn: (task) => this.#inTurn(() => task(this.#ended)),
+      failed: (id, code) => this.#gate.tell({ kind: 'fault', about: id, code }),
+    });
+    this.#actions = new Actions(this.#space, (words) => this.#gave(words));
+    this.#runs = new Runs({
+      space: this.#space,
+      tell: (progress) => this.#gate.tell(progress),
+      inTurn: (task) => this.#inTurn(task),
+      broken: (error) => link.close(error),
+      changed: parts.onRun,
+      drop: (id) => this.#dropCheckpoint(id),
+      objectsChanged: onChange,
     });
     const added = (catalogue: Catalogue) => this.#tellAdded(catalogue);
     const removed = (numbers: readonly number[]) => this.#tellRemoved(numbers);
@@ -139,7 +162,39 @@ export class OwnerSession {
 
   /** Live values of this scientist's. */
   get objects(): ObjectTable {
-    return this.#objects;
+    return this.#space.objects;
+  }
+
+  /** Plans of this scientist's that something needs. */
+  get planCount(): number {
+    return this.#space.plans.count;
+  }
+
+  /** Their training run under way, if there is one. */
+  get run(): OwnerRun | undefined {
+    return this.#runs.current;
+  }
+
+  get activity(): Activity {
+    return { computing: this.#computing, run: this.run, inHand: this.#isInHand };
+  }
+
+  /** Are their messages kept waiting? */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /** While paused, no further message is handled and no further step of a run is taken. They hear nothing of it. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    this.#runs.halt(paused);
+    this.#resumed.give();
+    this.#onChange();
+  }
+
+  /** Ends what the engine is computing. What was published, sent or released is there again at once; they hear nothing of it. */
+  endComputation(): void {
+    this.#engine.restart();
   }
 
   /** Values of deleting gets that were not confirmed yet. */
@@ -149,8 +204,9 @@ export class OwnerSession {
 
   /** Resolves when everything that has come so far is answered, and what was sent has left. */
   async settled(): Promise<void> {
-    await Promise.all(this.#uploads.values());
+    await this.#uploads.settled();
     await this.#inHand;
+    await this.#runs.idle();
     await this.#turn;
     await this.#engine.settled();
     await this.#gate.drained();
@@ -167,7 +223,7 @@ export class OwnerSession {
 
   /** A value of the scientist's, for the owner's eyes; undefined if its computation failed. Throws `no-object`. */
   preview(ref: Ref): Promise<TensorValue | undefined> {
-    return this.#gate.preview(this.#objects.find(ref));
+    return this.#gate.preview(this.objects.find(ref));
   }
 
   /**
@@ -197,6 +253,16 @@ export class OwnerSession {
 
   /** The link hands over the next message when this has settled. */
   async #receive(bytes: Uint8Array): Promise<void> {
+    this.#isInHand = true;
+    try {
+      await this.#handleBytes(bytes);
+    } finally {
+      this.#isInHand = false;
+    }
+  }
+
+  async #handleBytes(bytes: Uint8Array): Promise<void> {
+    while (this.#paused && !this.#ended) await this.#resumed.wait();
     let message: ScientistMessage;
     try {
       message = decodeScientistMessage(bytes);
@@ -207,12 +273,25 @@ export class OwnerSession {
     await this.#inTurn(() => this.#answer(message));
   }
 
-  /** Waits for what its sender still owes: the uploads that it names, and room for a transfer that it asks for. */
+  /**
+   * Waits for what its sender still owes: the uploads that it names, and room for a transfer that it asks for; and for an
+   * engine to begin with.
+   */
   async #whatItNeeds(message: ScientistMessage): Promise<void> {
     for (const { space, id } of refsOf(message)) {
-      if (space === 'own' && this.#objects.has(id)) await this.#uploads.get(id);
+      if (space === 'own' && this.objects.has(id)) await this.#uploads.arrived(id);
     }
     if (message.kind === 'get') await this.#gate.room();
+    if (message.kind === 'begin') await this.#engineStarted();
+  }
+
+  /** Without an engine there is no session. */
+  async #engineStarted(): Promise<void> {
+    try {
+      await this.#space.ready();
+    } catch (thrown) {
+      this.#link.close(asDuetError(thrown));
+    }
   }
 
   async #answer(message: ScientistMessage): Promise<void> {
@@ -225,6 +304,8 @@ export class OwnerSession {
       if (message.kind === 'get') this.#gate.fail(message.id, code);
       else this.#gate.tell({ kind: 'fault', about: idOf(message), code });
     }
+    // More was remembered than may be: that is seen to before anything else is handled.
+    if (this.#space.recovery.pressed) await this.#space.recovery.relieve();
     this.#onChange();
   }
 
@@ -237,28 +318,34 @@ export class OwnerSession {
 
   async #handle(message: ScientistMessage): Promise<void> {
     if (message.kind === 'begin') {
-      this.#begin(message.epoch);
-      return;
+      return this.#begin(message.epoch);
     }
     if (!this.#begun)
       throw new DuetError('bad-message', { detail: 'A session starts with begin.' });
+    if (takesId(message)) this.objects.claim(message.id);
     switch (message.kind) {
       case 'put':
-        return this.#put(message);
+        return this.#uploads.put(message);
       case 'action':
-        return this.#act(message);
+        return this.#actions.op(message);
+      case 'define':
+        return this.#space.plans.define(message.id, message.plan);
+      case 'call':
+        return this.#call(message);
+      case 'train':
+        return this.#runs.train(message);
+      case 'cancel':
+        return this.#runs.cancel(message.run);
       case 'request':
-        this.#objects.claim(message.id);
-        return this.#releases.request(message, this.#resolve(message.ref));
+        return this.#releases.request(message, this.#space.resolve(message.ref));
       case 'get':
-        this.#objects.claim(message.id);
-        return this.#releases.get(message, this.#resolve(message.ref));
+        return this.#releases.get(message, this.#space.resolve(message.ref));
       case 'confirm':
         return this.#releases.confirm(message.get);
       case 'withdraw':
         return this.#releases.withdraw(message.request);
       case 'drop':
-        return this.#drop(message.ids);
+        return this.#drop(message.ids, message.parts);
       case 'hello':
       case 'proof':
         throw new DuetError('bad-message', { detail: 'The handshake is over.' });
@@ -269,17 +356,23 @@ export class OwnerSession {
 
   // ---- a session on the link -----------------------------------------------------------------------------------
 
-  #begin(epoch: number): void {
-    if (this.#objects.lastId >= limits.id) throw new DuetError('limit');
+  async #begin(epoch: number): Promise<void> {
+    if (this.objects.lastId >= limits.id) throw new DuetError('limit');
+    const { backend, lacking } = await this.#space.ready();
     this.#clear('withdrawn');
     this.#begun = true;
     const catalogues = this.#store.catalogue();
+    const { opCost, planCost, runCost } = this.#limits;
     this.#gate.tell({
       kind: 'welcome',
       epoch,
-      nextId: this.#objects.lastId + 1,
+      nextId: this.objects.lastId + 1,
       catalogues: catalogues.length,
-      opCost: this.#limits.opCost,
+      opCost,
+      planCost,
+      runCost,
+      backend,
+      lacking,
     });
     for (const catalogue of catalogues) this.#gate.tell(catalogue);
   }
@@ -289,13 +382,7 @@ export class OwnerSession {
   }
 
   #tellRemoved(numbers: readonly number[]): void {
-    for (const number of numbers) {
-      const version = this.#published.get(number);
-      if (!version) continue;
-      this.#published.delete(number);
-      version.named = false;
-      this.#objects.release(version);
-    }
+    for (const number of numbers) this.#space.takeBack(number);
     this.#later(() => this.#releases.voidUnnamed());
     for (let start = 0; start < numbers.length; start += limits.dropIds) {
       this.#tellInTurn({
@@ -308,214 +395,132 @@ export class OwnerSession {
 
   /** Everything that the scientist made or asked for goes; ids stay used. */
   #clear(how: 'withdrawn' | 'left'): void {
+    this.#runs.clear();
     this.#releases.clear(how);
     this.#takenAway.clear();
-    this.#objects.clear();
-    for (const version of this.#published.values()) this.#objects.release(version);
-    this.#published.clear();
+    this.#replaced.length = 0;
+    this.#space.clear();
   }
 
   async #end(): Promise<void> {
     this.#ended = true;
     this.#begun = false;
+    this.#resumed.give();
     this.#unsubscribe();
     this.#clear('left');
     this.#onChange();
     await this.#engine.close();
   }
 
-  // ---- values --------------------------------------------------------------------------------------------------
+  // ---- what they make ------------------------------------------------------------------------------------------
 
-  #slot(): Slot {
-    return this.#nextSlot++;
-  }
-
-  #put({ id, meta, tags, description, digest }: Put): void {
-    this.#objects.claim(id);
-    const refuse = (thrown: unknown): never => {
-      // Its payload is on the way: let it pass by.
-      const over = { signal: AbortSignal.abort() };
-      void this.#link.receivePayload(id, byteLength(meta), over).catch(() => undefined);
-      throw thrown;
-    };
+  /** A call lets go of its drops whatever becomes of it: their scientist has done so already. */
+  async #call(message: CallPlan): Promise<void> {
+    let failure: unknown;
     try {
-      this.#objects.reserve([meta]);
+      await this.#actions.call(message);
     } catch (thrown) {
-      refuse(thrown);
+      failure = thrown;
     }
-    const version: Version = {
-      slot: this.#slot(),
-      meta,
-      origin: 'sent',
-      lineage: { kind: 'sent', shape: meta.shape },
-      words: { tags, description },
-      label: sentLabel(this.peer.fingerprint),
-      bytes: undefined,
-      holds: 0,
-      named: false,
-    };
-    this.#objects.bind(id, [version]);
-    this.#uploads.set(
-      id,
-      this.#upload(id, version, digest).finally(() => this.#uploads.delete(id)),
-    );
-  }
-
-  async #upload(id: number, version: Version, digest: Uint8Array): Promise<void> {
-    this.#objects.hold(version);
-    let bad: ErrorCode | undefined;
     try {
-      const bytes = await this.#link.receivePayload(id, byteLength(version.meta));
-      const value = { meta: version.meta, bytes };
-      checkTensor(value);
-      if (!sameBytes(await digestOf(bytes), digest)) throw new DuetError('bad-transfer');
-      version.bytes = value;
+      this.#drop(message.drops, message.dropParts);
     } catch (thrown) {
-      bad = asDuetError(thrown).code;
+      failure ??= thrown;
     }
-    // Whoever waits for it goes on when this is done.
-    await this.#inTurn(() => this.#uploaded(id, version, bad));
+    if (failure !== undefined) throw failure;
   }
 
-  #uploaded(id: number, version: Version, bad: ErrorCode | undefined): void {
-    if (!this.#ended) {
-      if (version.bytes) this.#engine.put(version.slot, version.bytes);
-      // What names it from now on finds nothing. Its scientist may have dropped it meanwhile.
-      else if (this.#objects.has(id)) this.#objects.drop(id);
-      if (bad) this.#gate.tell({ kind: 'fault', about: id, code: bad });
+  /** What the engine is at work on, for the owner's eyes. */
+  #gave(words: string): void {
+    this.#given += 1;
+    const wasIdle = this.#computing === undefined;
+    this.#computing = words;
+    if (wasIdle) void this.#untilIdle();
+  }
+
+  async #untilIdle(): Promise<void> {
+    for (let seen = 0; seen !== this.#given; ) {
+      seen = this.#given;
+      await this.#engine.settled();
     }
-    this.#objects.release(version);
-  }
-
-  #resolve(ref: Ref): Version {
-    if (ref.space === 'own') return this.#objects.find(ref);
-    if (ref.path.length > 0) throw new DuetError('no-object');
-    return this.#publishedVersion(ref.id);
-  }
-
-  #publishedVersion(number: number): Version {
-    const known = this.#published.get(number);
-    if (known) return known;
-    const object = this.#store.find(number);
-    if (!object?.pointable) throw new DuetError('no-object');
-    const version: Version = {
-      slot: this.#slot(),
-      meta: object.value.meta,
-      origin: 'published',
-      lineage: { kind: 'published', name: nameOf(object) },
-      label: publishedLabel(number, object.public),
-      bytes: object.value,
-      holds: 1,
-      named: true,
-    };
-    this.#engine.put(version.slot, object.value);
-    this.#published.set(number, version);
-    return version;
+    this.#computing = undefined;
+    this.#onChange();
   }
 
   /** Drops all that are there. Throws `no-object` if one was not, unless the owner took it and the two words crossed. */
-  #drop(ids: readonly number[]): void {
+  #drop(ids: readonly number[], parts: readonly Part[]): void {
     let missing = false;
     for (const id of ids) {
-      if (this.#objects.has(id)) this.#dropOwn(id);
+      if (this.#space.plans.has(id)) this.#space.plans.drop(id);
+      else if (this.objects.has(id)) this.#dropOwn(id);
       else if (!this.#takenAway.delete(id)) missing = true;
+    }
+    for (const { id, output } of parts) {
+      const ref = { space: 'own', id, path: [output] } as const;
+      if (this.objects.hasPart(ref)) this.#dropPart(ref);
+      else if (!this.#takenAway.has(id)) missing = true;
     }
     this.#releases.voidUnnamed();
     if (missing) throw new DuetError('no-object');
   }
 
+  /** One that a later one has replaced. The scientist's side knows, and may let go of it before it hears. */
+  #dropCheckpoint(id: number): void {
+    this.#dropOwn(id);
+    this.#releases.voidUnnamed();
+    this.#takenAway.add(id);
+    this.#replaced.push(id);
+    const oldest = this.#replaced.length > limits.dropIds ? this.#replaced.shift() : undefined;
+    if (oldest !== undefined) this.#takenAway.delete(oldest);
+  }
+
+  #dropPart(ref: Ref): void {
+    this.objects.dropOne(ref);
+    this.#releases.forgetDeliveries(ref.id, ref.path);
+  }
+
   #dropOwn(id: number): void {
-    this.#objects.drop(id);
+    this.objects.drop(id);
     this.#releases.forgetDeliveries(id);
-  }
-
-  // ---- actions -------------------------------------------------------------------------------------------------
-
-  async #act({ id, op, args }: Action): Promise<void> {
-    this.#objects.claim(id);
-    const spec = findOp(op);
-    if (!spec) throw new DuetError('unsupported-op');
-    const temporary: Slot[] = [];
-    const inputs = new Map<Operand, Input>();
-    try {
-      for (const operand of tensorsOf(args)) inputs.set(operand, this.#input(operand, temporary));
-      const known: Arg<Input>[] = args.map((arg) =>
-        mapArg(arg, (operand) => inputs.get(operand) ?? missing()),
-      );
-      const facts = inferCall(spec, known, { opCost: this.#limits.opCost });
-      this.#objects.reserve(facts.outputs);
-      const versions = this.#outputs(facts, describeCall(spec, known), spec.name, [
-        ...inputs.values(),
-      ]);
-      this.#engine.run({
-        op: spec.name,
-        args: known.map((arg) => mapArg(arg, ({ slot }) => slot)),
-        outputs: versions.map(({ slot }) => slot),
-      });
-      this.#objects.bind(id, versions);
-    } finally {
-      if (temporary.length > 0) this.#engine.drop(temporary);
-      // Those count too that were refused: their literals have reached the engine.
-      this.#steps += 1;
-      if (this.#steps % stepsAhead === 0) await this.#engine.settled();
-    }
-  }
-
-  #input(operand: Operand, temporary: Slot[]): Input {
-    if (operand.kind === 'ref') return this.#resolve(operand.ref);
-    const { value } = operand;
-    const slot = this.#slot();
-    this.#engine.put(slot, value);
-    temporary.push(slot);
-    const label = sentLabel(this.peer.fingerprint);
-    return {
-      slot,
-      meta: value.meta,
-      label,
-      lineage: { kind: 'literal' },
-      literal: value,
-    };
-  }
-
-  #outputs({ outputs }: CallFacts, words: string, op: string, inputs: readonly Input[]): Version[] {
-    const label = joinLabels(
-      inputs.map((input) => input.label),
-      this.peer.fingerprint,
-    );
-    const lineage = this.#lineages.call(
-      op,
-      words,
-      inputs.map((input) => input.lineage),
-    );
-    return outputs.map((meta) => ({
-      slot: this.#slot(),
-      meta,
-      origin: 'derived',
-      lineage,
-      label,
-      bytes: undefined,
-      holds: 0,
-      named: false,
-    }));
   }
 }
 
-function missing(): never {
-  throw new DuetError('internal');
+/** Those messages whose id is a new one. */
+function takesId(
+  message: ScientistMessage,
+): message is Extract<ScientistMessage, { readonly id: number }> {
+  return 'id' in message;
 }
 
 /** The objects that a message names. */
 function refsOf(message: ScientistMessage): readonly Ref[] {
-  if (message.kind === 'request' || message.kind === 'get') return [message.ref];
-  if (message.kind !== 'action') return [];
-  return tensorsOf(message.args).flatMap((operand) =>
-    operand.kind === 'ref' ? [operand.ref] : [],
-  );
+  switch (message.kind) {
+    case 'request':
+    case 'get':
+      return [message.ref];
+    case 'action':
+      return refsIn(tensorsOf(message.args));
+    case 'call':
+      return refsIn(message.args);
+    case 'train':
+      return refsIn(operandsOf(message));
+    default:
+      return [];
+  }
+}
+
+function operandsOf({ state, data, schedule, fixed }: Train): readonly Operand[] {
+  return [...state, ...data, ...schedule, ...fixed];
+}
+
+function refsIn(operands: readonly Operand[]): readonly Ref[] {
+  return operands.flatMap((operand) => (operand.kind === 'ref' ? [operand.ref] : []));
 }
 
 function idOf(message: ScientistMessage): number {
   if ('id' in message) return message.id;
   if (message.kind === 'confirm') return message.get;
   if (message.kind === 'withdraw') return message.request;
+  if (message.kind === 'cancel') return message.run;
   return 0;
 }

@@ -1,3 +1,4 @@
+import { sameMeta, showMeta } from '@duet/ops';
 import {
   type Catalogue,
   checkTensor,
@@ -21,14 +22,23 @@ export interface PublishOptions {
   readonly columns?: readonly string[] | undefined;
   /** Readable without a request, by everyone who is joined. Default false. */
   readonly public?: boolean | undefined;
+  /**
+   * Scientists who may read it without a request, by the fingerprints of their identity keys. No other is told who they
+   * are, and they are not told themselves. Default: none.
+   */
+  readonly readers?: readonly string[] | undefined;
   /** Listed for scientists and usable by them. Default true. */
   readonly pointable?: boolean | undefined;
+  /** Made-up values of the same shape and dtype, which everyone may read, to try a program on. */
+  readonly mock?: TensorValue | undefined;
 }
 
-export interface DataSetOptions extends Omit<PublishOptions, 'columns'> {
+export interface DataSetOptions extends Omit<PublishOptions, 'columns' | 'mock'> {
   readonly name?: string | undefined;
   /** Column names by field. */
   readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Made-up values by field; those that have none are left out. */
+  readonly mock?: Readonly<Record<string, TensorValue>> | undefined;
 }
 
 /** A tensor in the owner's store. The bytes are the owner's own copy and never change. */
@@ -41,10 +51,15 @@ export interface PublishedObject {
   readonly description: string;
   readonly columns: readonly string[];
   readonly public: boolean;
+  readonly readers: readonly string[];
   readonly pointable: boolean;
   /** Its name in its data set; empty outside one. */
   readonly field: string;
   readonly dataSet: PublishedDataSet | undefined;
+  /** Its made-up twin: public, in the store with it and gone with it, and no object of its own to the owner. */
+  readonly mock: PublishedObject | undefined;
+  /** The number of the object that it is a mock of; 0: it is no mock. */
+  readonly mockOf: number;
 }
 
 export interface PublishedDataSet {
@@ -66,7 +81,8 @@ export interface StoreEvents {
 
 /** The words an object goes by on the owner's side: `patients.X`, `ages`, `p3`. */
 export function nameOf(object: PublishedObject): string {
-  const { dataSet, field, tags, id } = object;
+  const { dataSet, field, tags, id, mockOf } = object;
+  if (mockOf !== 0) return `the mock of p${mockOf}`;
   if (dataSet) return `${dataSet.name || dataSet.tags[0] || dataSet.id}.${field}`;
   return tags[0] ?? id;
 }
@@ -79,6 +95,7 @@ export function tagsOf(object: PublishedObject): ReadonlySet<string> {
 /** What the owner published, by number. Bytes are kept here, outside every engine. */
 export class OwnerStore extends StateEvents<StoreEvents> {
   readonly #objects = new Map<number, PublishedObject>();
+  readonly #mocks = new Map<number, PublishedObject>();
   readonly #dataSets = new Map<number, PublishedDataSet>();
   #next = 1;
 
@@ -90,18 +107,19 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     return [...this.#dataSets.values()];
   }
 
+  /** An object or a mock. */
   find(number: number): PublishedObject | undefined {
-    return this.#objects.get(number);
+    return this.#objects.get(number) ?? this.#mocks.get(number);
   }
 
   /** Publishes one tensor. Throws `bad-text`, `bad-tensor`, `too-large`, `bad-argument`. */
   add(value: TensorValue, options: PublishOptions = {}): PublishedObject {
     checkTensor(value);
     const object = this.#make(value, options, '', () => undefined);
-    const announced = object.pointable ? [object] : [];
+    const announced = object.pointable ? withMocks([object]) : [];
     const catalogue = fittingCatalogue(announced, []);
     this.#checkRoom([object]);
-    this.#objects.set(object.number, object);
+    this.#keep(object);
     this.emit('added', catalogue);
     return object;
   }
@@ -114,7 +132,14 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     fields: Readonly<Record<string, TensorValue>>,
     options: DataSetOptions = {},
   ): PublishedDataSet {
-    const { name = '', tags = [], description = '', columns = {}, pointable = true } = options;
+    const {
+      name = '',
+      tags = [],
+      description = '',
+      columns = {},
+      pointable = true,
+      mock = {},
+    } = options;
     const entries = Object.entries(fields);
     if (entries.length === 0)
       throw new DuetError('bad-argument', { detail: 'A data set needs at least one field.' });
@@ -137,12 +162,8 @@ export class OwnerStore extends StateEvents<StoreEvents> {
         });
       }
     }
-    const stray = Object.keys(columns).find((field) => !Object.hasOwn(fields, field));
-    if (stray !== undefined) {
-      throw new DuetError('bad-argument', {
-        detail: `columns names “${visibleText(stray)}”, which is no field of this data set.`,
-      });
-    }
+    checkFields('columns', columns, fields);
+    checkFields('mock', mock, fields);
     checkText(name, limits.nameChars, 'The name of the data set');
     checkWords({ tags, description });
     for (const [field, value] of entries) checkColumns(columns[field] ?? [], value.meta);
@@ -159,15 +180,23 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     for (const [field, value] of entries) {
       const object = this.#make(
         value,
-        { public: options.public, pointable, columns: columns[field] },
+        {
+          public: options.public,
+          readers: options.readers,
+          pointable,
+          columns: columns[field],
+          mock: Object.hasOwn(mock, field) ? mock[field] : undefined,
+        },
         field,
         () => dataSet,
       );
       made.set(field, object);
     }
-    const catalogue = fittingCatalogue([], pointable ? [dataSet] : []);
+    const catalogue = pointable
+      ? fittingCatalogue(mocksOf(dataSet), [dataSet])
+      : fittingCatalogue([], []);
     this.#checkRoom([...made.values()]);
-    for (const object of made.values()) this.#objects.set(object.number, object);
+    for (const object of made.values()) this.#keep(object);
     this.#dataSets.set(dataSet.number, dataSet);
     this.emit('added', catalogue);
     return dataSet;
@@ -200,8 +229,8 @@ export class OwnerStore extends StateEvents<StoreEvents> {
   remove(key: string): void {
     const item = this.get(key);
     if ('fields' in item) {
-      const fields = [...item.fields.values()].map(({ number }) => number);
-      for (const number of fields) this.#objects.delete(number);
+      const fields = withMocks([...item.fields.values()]).map(({ number }) => number);
+      for (const number of fields) this.#forget(number);
       this.#dataSets.delete(item.number);
       this.emit('removed', item.pointable ? [item.number, ...fields] : []);
       return;
@@ -212,9 +241,10 @@ export class OwnerStore extends StateEvents<StoreEvents> {
         hint: `Remove ${item.dataSet.id} as a whole.`,
       });
     }
-    this.#objects.delete(item.number);
+    const numbers = withMocks([item]).map(({ number }) => number);
+    for (const number of numbers) this.#forget(number);
     // Nobody is told that something goes which they never heard of.
-    this.emit('removed', item.pointable ? [item.number] : []);
+    this.emit('removed', item.pointable ? numbers : []);
   }
 
   /** All that scientists may know, in messages within the limits. */
@@ -222,14 +252,15 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     const objects = this.objects.filter((object) => object.pointable && !object.dataSet);
     const dataSets = this.dataSets.filter((dataSet) => dataSet.pointable);
     return [
-      ...objects.map((object) => catalogueOf([object], [])),
-      ...dataSets.map((dataSet) => catalogueOf([], [dataSet])),
+      ...objects.map((object) => catalogueOf(withMocks([object]), [])),
+      ...dataSets.map((dataSet) => catalogueOf(mocksOf(dataSet), [dataSet])),
     ];
   }
 
   /** Throws `limit` where all together would be more than a scientist's side keeps. */
   #checkRoom(more: readonly PublishedObject[]): void {
-    const entries = this.#objects.size + this.#dataSets.size + more.length + 1;
+    const entries =
+      this.#objects.size + this.#mocks.size + this.#dataSets.size + withMocks(more).length + 1;
     const columns = [...this.objects, ...more].reduce((sum, each) => sum + each.columns.length, 0);
     if (entries > limits.publishedEntries || columns > limits.catalogueColumns) {
       throw new DuetError('limit', {
@@ -237,6 +268,16 @@ export class OwnerStore extends StateEvents<StoreEvents> {
         hint: 'Take back what is no longer needed.',
       });
     }
+  }
+
+  #keep(object: PublishedObject): void {
+    this.#objects.set(object.number, object);
+    if (object.mock) this.#mocks.set(object.mock.number, object.mock);
+  }
+
+  #forget(number: number): void {
+    this.#objects.delete(number);
+    this.#mocks.delete(number);
   }
 
   #number(): { id: string; number: number } {
@@ -255,17 +296,22 @@ export class OwnerStore extends StateEvents<StoreEvents> {
       description = '',
       columns = [],
       public: isPublic = false,
+      readers = [],
       pointable = true,
     } = options;
     checkWords({ tags, description });
     checkColumns(columns, value.meta);
+    const number = this.#number();
     return {
-      ...this.#number(),
+      ...number,
+      mock: options.mock && this.#makeMock(options.mock, number.number, value.meta, pointable),
+      mockOf: 0,
       value,
       tags: [...tags],
       description,
       columns: [...columns],
       public: isPublic,
+      readers: [...readers],
       pointable,
       field,
       get dataSet() {
@@ -273,6 +319,52 @@ export class OwnerStore extends StateEvents<StoreEvents> {
       },
     };
   }
+
+  #makeMock(
+    value: TensorValue,
+    mockOf: number,
+    meta: TensorMeta,
+    pointable: boolean,
+  ): PublishedObject {
+    checkTensor(value);
+    if (!sameMeta(value.meta, meta)) {
+      throw new DuetError('bad-argument', {
+        detail: `A mock has the shape and dtype of what it stands for: ${showMeta(meta)}, not ${showMeta(value.meta)}.`,
+      });
+    }
+    return {
+      ...this.#number(),
+      value,
+      tags: [],
+      description: '',
+      columns: [],
+      public: true,
+      readers: [],
+      pointable,
+      field: '',
+      dataSet: undefined,
+      mock: undefined,
+      mockOf,
+    };
+  }
+}
+
+/** Objects, each followed by its mock. */
+function withMocks(objects: readonly PublishedObject[]): PublishedObject[] {
+  return objects.flatMap((object) => (object.mock ? [object, object.mock] : [object]));
+}
+
+function mocksOf({ fields }: PublishedDataSet): PublishedObject[] {
+  return [...fields.values()].flatMap(({ mock }) => (mock ? [mock] : []));
+}
+
+/** Throws `bad-argument` if something is said of a field that is not there. */
+function checkFields(option: string, said: object, fields: object): void {
+  const stray = Object.keys(said).find((field) => !Object.hasOwn(fields, field));
+  if (stray === undefined) return;
+  throw new DuetError('bad-argument', {
+    detail: `${option} names “${visibleText(stray)}”, which is no field of this data set.`,
+  });
 }
 
 /** Throws `too-large` if the entry would not fit a message, before it is published. */
@@ -313,7 +405,9 @@ function checkColumns(columns: readonly string[], meta: TensorMeta): void {
 
 function publishedOf(object: PublishedObject): Published {
   const { number: id, value, tags, description, columns, public: isPublic, field } = object;
-  return { id, meta: value.meta, tags, description, columns, public: isPublic, field };
+  const { meta } = value;
+  const { mockOf } = object;
+  return { id, meta, tags, description, columns, public: isPublic, field, mockOf };
 }
 
 function dataSetOf(dataSet: PublishedDataSet): DataSet {

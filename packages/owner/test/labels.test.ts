@@ -19,6 +19,14 @@ const label: fc.Arbitrary<Label> = fc.record({
 });
 
 describe('labels', () => {
+  it('of a published object let in those whom the owner named, and nobody else', () => {
+    for (const person of people) {
+      expect(mayRead(publishedLabel(1, false), person)).toBe(false);
+      expect(mayRead(publishedLabel(1, false, ['grace']), person)).toBe(person === 'grace');
+      expect(mayRead(publishedLabel(1, true, ['grace']), person)).toBe(true);
+    }
+  });
+
   it('join to those who may read every input, from the sources of all', () => {
     fc.assert(
       fc.property(

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { describeLineage, type Lineage, Lineages, rememberedCalls } from '../src/lineage';
+import {
+  describeLineage,
+  type Lineage,
+  Lineages,
+  nameOfPlan,
+  rememberedCalls,
+  repeated,
+} from '../src/lineage';
 
 const ages: Lineage = { kind: 'published', name: 'patients.ages' };
 const sent: Lineage = { kind: 'sent', shape: [3] };
@@ -12,9 +19,9 @@ describe('lineage in words', () => {
 
   it('counts each call once, however often it is used', () => {
     const lineages = new Lineages();
-    const centred = lineages.call('sub', 'sub([456], [3])', [ages, sent]);
-    const square = lineages.call('mul', 'mul([456], [456])', [centred, centred]);
-    const words = describeLineage(lineages.call('mean', 'mean([456])', [square]));
+    const centred = lineages.call({ op: 'sub', words: 'sub([456], [3])' }, [ages, sent]);
+    const square = lineages.call({ op: 'mul', words: 'mul([456], [456])' }, [centred, centred]);
+    const words = describeLineage(lineages.call({ op: 'mean', words: 'mean([456])' }, [square]));
     expect(words.ops).toEqual([
       { op: 'mean', count: 1 },
       { op: 'mul', count: 1 },
@@ -31,7 +38,7 @@ describe('lineage in words', () => {
     const lineages = new Lineages();
     let weights: Lineage = sent;
     const step = () => {
-      weights = lineages.call('add', 'add([30], [30])', [weights, ages]);
+      weights = lineages.call({ op: 'add', words: 'add([30], [30])' }, [weights, ages]);
     };
     for (let count = 0; count < rememberedCalls; count += 1) step();
     expect(describeLineage(weights)).toMatchObject({
@@ -48,10 +55,40 @@ describe('lineage in words', () => {
 
   it('E8: cheap calls after it cannot make what came before look like nothing', () => {
     const lineages = new Lineages();
-    const secret = lineages.call('neg', 'neg([456])', [ages]);
-    for (let count = 0; count < rememberedCalls; count += 1) lineages.call('neg', 'neg([1])', []);
+    const secret = lineages.call({ op: 'neg', words: 'neg([456])' }, [ages]);
+    for (let count = 0; count < rememberedCalls; count += 1)
+      lineages.call({ op: 'neg', words: 'neg([1])' }, []);
     expect(describeLineage(secret).sentence).toBe(
       'neg([456]), the last of 1 call, and of earlier ones that are not remembered.',
+    );
+  });
+});
+
+describe('lineage of plans', () => {
+  const card = { hash: 'abcdef0123456789', name: 'step', ops: 5, cost: 10, words: ['plan'] };
+  const op = nameOfPlan(card);
+
+  it('counts the steps of a run, and names its plan once', () => {
+    const lineages = new Lineages();
+    const run = {};
+    const words = { op, words: repeated(op, 200), times: 200, plan: card };
+    const state = lineages.call(words, [ages, sent], run);
+    const loss = lineages.call(words, [ages, sent], run);
+    const made = describeLineage(lineages.call({ op: 'mul', words: 'mul([], [])' }, [state, loss]));
+    expect(made.ops).toEqual([
+      { op: '“step” (plan abcdef01)', count: 200 },
+      { op: 'mul', count: 1 },
+    ]);
+    expect(made.plans).toEqual([card]);
+    expect(describeLineage(state).sentence).toBe(
+      '“step” (plan abcdef01) ×200, the last of 200 calls (“step” (plan abcdef01) ×200) on patients.ages, with 1 value of the scientist’s.',
+    );
+  });
+
+  it('shows the name as inert text that stays in its quotes', () => {
+    expect(nameOfPlan({ ...card, name: '' })).toBe('plan abcdef01');
+    expect(nameOfPlan({ ...card, name: 'a” of “b\u200b' })).toBe(
+      '“a of b[U+200B]” (plan abcdef01)',
     );
   });
 });

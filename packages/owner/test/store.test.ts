@@ -1,4 +1,10 @@
-import { encodeStrings, isDuetError, type TensorValue, tensorMeta } from '@duet/protocol';
+import {
+  type Catalogue,
+  encodeStrings,
+  isDuetError,
+  type TensorValue,
+  tensorMeta,
+} from '@duet/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { nameOf, OwnerStore, tagsOf } from '../src/store';
 
@@ -97,5 +103,79 @@ describe('the owner’s store', () => {
     const store = new OwnerStore();
     const names = store.add(encodeStrings(['Al', 'Alexandra'], [2], 64), { tags: ['names'] });
     expect(names.value.bytes.length).toBe(2 * 68);
+  });
+});
+
+describe('mocks', () => {
+  const value = (...numbers: number[]): TensorValue => ({
+    meta: tensorMeta('float32', [numbers.length]),
+    bytes: new Uint8Array(Float32Array.from(numbers).buffer),
+  });
+
+  it('travel with what they stand for, and are no objects of their own', () => {
+    const store = new OwnerStore();
+    const told: Catalogue[] = [];
+    const gone: number[][] = [];
+    store.on('added', (catalogue) => told.push(catalogue));
+    store.on('removed', (numbers) => gone.push([...numbers]));
+    const object = store.add(value(1, 2), { tags: ['ages'], mock: value(7, 8) });
+    expect(told).toMatchObject([
+      {
+        objects: [
+          { id: 1, public: false, mockOf: 0, tags: ['ages'] },
+          { id: 2, public: true, mockOf: 1, tags: [], columns: [] },
+        ],
+      },
+    ]);
+    expect(store.catalogue()).toEqual(told);
+    expect(store.objects).toEqual([object]);
+    expect(store.find(2)).toMatchObject({ mockOf: 1, public: true });
+    expect(nameOf(store.find(2) ?? object)).toBe('the mock of p1');
+    expect(() => store.get('p2')).toThrow(expect.objectContaining({ code: 'no-object' }));
+    store.remove('ages');
+    expect(gone).toEqual([[1, 2]]);
+    expect(store.find(2)).toBeUndefined();
+  });
+
+  it('of a data set stand beside it, by field', () => {
+    const store = new OwnerStore();
+    store.addDataSet({ X: value(1, 2), y: value(3, 4) }, { name: 'd', mock: { y: value(0, 1) } });
+    const [catalogue] = store.catalogue();
+    expect(catalogue).toMatchObject({
+      objects: [{ mockOf: 3, public: true, field: '' }],
+      dataSets: [
+        {
+          id: 1,
+          fields: [
+            { id: 2, field: 'X' },
+            { id: 3, field: 'y', mockOf: 0 },
+          ],
+        },
+      ],
+    });
+    expect(store.objects).toHaveLength(2);
+    const heard: number[][] = [];
+    store.on('removed', (numbers) => heard.push([...numbers]));
+    store.remove('d');
+    expect(heard).toEqual([[1, 2, 3, 4]]);
+    expect(store.find(4)).toBeUndefined();
+  });
+
+  it('have the shape and dtype of what they stand for; then nothing is published', () => {
+    const store = new OwnerStore();
+    const code = (make: () => unknown, expected: string) =>
+      expect(make).toThrow(expect.objectContaining({ code: expected }));
+    code(() => store.add(value(1, 2), { mock: value(1) }), 'bad-argument');
+    code(() => store.addDataSet({ X: value(1) }, { mock: { Z: value(1) } }), 'bad-argument');
+    expect(store.objects).toEqual([]);
+    expect(store.find(1)).toBeUndefined();
+    expect(store.find(2)).toBeUndefined();
+  });
+
+  it('of what is hidden are hidden', () => {
+    const store = new OwnerStore();
+    store.add(value(1), { pointable: false, mock: value(2) });
+    expect(store.catalogue()).toEqual([]);
+    expect(store.find(2)).toMatchObject({ pointable: false });
   });
 });

@@ -8,96 +8,58 @@ import { DuetError, type ErrorCode, fromWireCode, isDuetError, toWireCode } from
 import { duet } from './generated/duet';
 import { limits } from './limits';
 import type {
-  Arg,
   DataSet,
-  DType,
-  Operand,
   Outcome,
   OwnerMessage,
+  Part,
+  Plan,
   Published,
-  Ref,
+  RunState,
   ScientistMessage,
-  TensorMeta,
+  Train,
 } from './messages';
-import { byteLength, checkMeta, checkTensor } from './tensor';
-import { checkText, isFieldName } from './text';
-
-type Wire<T> = T | null | undefined;
+import { backendNames } from './messages';
+import { encodePlan, planFromWire, planToWire } from './plan-codec';
+import { isFieldName } from './text';
+import {
+  argFromWire,
+  argToWire,
+  bad,
+  bytes,
+  finite,
+  headerFromWire,
+  headerToWire,
+  idFromWire,
+  inverse,
+  lean,
+  list,
+  need,
+  operandFromWire,
+  operandToWire,
+  refFromWire,
+  refToWire,
+  tags,
+  text,
+  type Wire,
+} from './wire';
 
 // ---- encoding: defaults are left out, so that every message has one encoding -----------------------------------------
 
-/** The members that are not proto3 defaults; only those are written. */
-function lean<T extends object>(fields: T): T {
-  const kept = Object.entries(fields).filter(
-    ([, value]) =>
-      value !== undefined &&
-      value !== 0 &&
-      value !== '' &&
-      value !== false &&
-      !((Array.isArray(value) || value instanceof Uint8Array) && value.length === 0),
-  );
-  return Object.fromEntries(kept) as T;
-}
-
-const dtypeToWire: Readonly<Record<DType, duet.DType>> = {
-  float32: 1,
-  int32: 2,
-  bool: 3,
-  string: 4,
-  complex64: 5,
-};
 const outcomeToWire: Readonly<Record<Outcome, duet.Outcome>> = {
   accepted: 1,
   denied: 2,
   expired: 3,
 };
 
-function inverse<K extends string>(table: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
-  return new Map(Object.entries(table).map(([name, wire]) => [wire as number, name as K]));
-}
-
-const dtypeFromWire = inverse(dtypeToWire);
 const outcomeFromWire = inverse(outcomeToWire);
 
-function headerToWire(meta: TensorMeta): duet.TensorHeader.$Properties {
-  return lean({
-    dtype: dtypeToWire[meta.dtype],
-    shape: [...meta.shape],
-    elementBytes: meta.elementBytes,
-  });
-}
-
-function refToWire(ref: Ref): duet.Ref.$Properties {
-  const path = ref.path.length === 0 ? {} : { path: [...ref.path] };
-  return ref.space === 'own' ? { own: ref.id, ...path } : { published: ref.id, ...path };
-}
-
-function operandToWire(operand: Operand): duet.Operand.$Properties {
-  if (operand.kind === 'ref') return { ref: refToWire(operand.ref) };
-  const { meta, bytes } = operand.value;
-  return { literal: { header: headerToWire(meta), ...lean({ data: bytes }) } };
-}
-
-function argToWire(arg: Arg<Operand>): duet.Arg.$Properties {
-  switch (arg.kind) {
-    case 'absent':
-      return { absent: {} };
-    case 'tensor':
-      return operandToWire(arg.tensor);
-    case 'tensors':
-      return { tensors: { items: arg.tensors.map(operandToWire) } };
-    case 'number':
-      return { number: arg.number };
-    case 'flag':
-      return { flag: arg.flag };
-    case 'text':
-      return { text: arg.text };
-    case 'numbers':
-      return { numbers: { items: [...arg.numbers] } };
-    default:
-      return arg satisfies never;
-  }
-}
+const runStateToWire: Readonly<Record<RunState, duet.RunState>> = {
+  running: 1,
+  finished: 2,
+  cancelled: 3,
+  stopped: 4,
+};
+const runStateFromWire = inverse(runStateToWire);
 
 function publishedToWire({ meta, ...rest }: Published): duet.Published.$Properties {
   return {
@@ -143,7 +105,36 @@ function scientistToWire(message: ScientistMessage): duet.ScientistToOwner.$Prop
     case 'withdraw':
       return { withdraw: lean({ request: message.request }) };
     case 'drop':
-      return { drop: lean({ ids: [...message.ids] }) };
+      return { drop: lean({ ids: [...message.ids], parts: partsToWire(message.parts) }) };
+    case 'define':
+      return { define: { ...lean({ id: message.id }), plan: planToWire(message.plan) } };
+    case 'call':
+      return {
+        call: {
+          ...lean({
+            id: message.id,
+            plan: message.plan,
+            salt: message.salt,
+            drops: [...message.drops],
+            dropParts: partsToWire(message.dropParts),
+          }),
+          args: message.args.map(operandToWire),
+        },
+      };
+    case 'train': {
+      const { kind: _, state, data, schedule, fixed, ...fields } = message;
+      return {
+        train: {
+          ...lean(fields),
+          state: state.map(operandToWire),
+          data: data.map(operandToWire),
+          schedule: schedule.map(operandToWire),
+          fixed: fixed.map(operandToWire),
+        },
+      };
+    }
+    case 'cancel':
+      return { cancel: lean({ run: message.run }) };
     default:
       return message satisfies never;
   }
@@ -168,6 +159,10 @@ function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
           nextId: message.nextId,
           catalogues: message.catalogues,
           opCost: message.opCost,
+          planCost: message.planCost,
+          runCost: message.runCost,
+          backend: message.backend,
+          lacking: [...message.lacking],
         }),
       };
     case 'catalogue':
@@ -191,6 +186,13 @@ function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
       return { failed: { get: message.get, code: toWireCode(message.code) } };
     case 'fault':
       return { fault: { ...lean({ about: message.about }), code: toWireCode(message.code) } };
+    case 'progress':
+      return {
+        progress: {
+          ...lean({ run: message.run, step: message.step }),
+          state: runStateToWire[message.state],
+        },
+      };
     default:
       return message satisfies never;
   }
@@ -217,116 +219,8 @@ export function encodeOwnerMessage(message: OwnerMessage): Uint8Array {
 
 // ---- decoding --------------------------------------------------------------------------------------------------
 
-function bad(detail: string, cause?: unknown): never {
-  throw new DuetError('bad-message', cause === undefined ? { detail } : { detail, cause });
-}
-
-function need<T>(value: Wire<T>, what: string): T {
-  return value ?? bad(`${what} is missing.`);
-}
-
-/** An id or reference to one: at least 1, since 0 means none. */
-function idFromWire(value: Wire<number>, what = 'An id'): number {
-  const id = value ?? 0;
-  return id >= 1 && id <= limits.id ? id : bad(`${what} is missing.`);
-}
-
-function text(value: Wire<string>, maxChars: number, what: string): string {
-  const checked = value ?? '';
-  checkText(checked, maxChars, what);
-  return checked;
-}
-
-function list<T, U>(
-  values: Wire<readonly T[]>,
-  most: number,
-  what: string,
-  each: (value: T) => U,
-): U[] {
-  const items = values ?? [];
-  return items.length <= most ? items.map(each) : bad(`${what} has more than ${most} entries.`);
-}
-
-function bytes(value: Wire<Uint8Array>, length: number, what: string): Uint8Array {
-  // A copy, so that a message never keeps the frame it came in alive, or changes with it.
-  return value?.length === length ? new Uint8Array(value) : bad(`${what} is not ${length} bytes.`);
-}
-
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : bad('A number is not finite.');
-}
-
-function tags(value: Wire<readonly string[]>): string[] {
-  const checked = list(value, limits.tags, 'The tags', (tag) =>
-    text(tag, limits.tagChars, 'A tag'),
-  );
-  return checked.every((tag) => tag !== '') && new Set(checked).size === checked.length
-    ? checked
-    : bad('A tag is empty or stands twice.');
-}
-
 function codeFromWire(value: Wire<number>): ErrorCode {
   return fromWireCode(value ?? 0) ?? bad('An error code is unknown.');
-}
-
-function headerFromWire(header: Wire<duet.TensorHeader.$Properties>): TensorMeta {
-  const wire = need(header, 'A tensor header');
-  const meta: TensorMeta = {
-    dtype: dtypeFromWire.get(wire.dtype ?? 0) ?? bad('A dtype is unknown.'),
-    shape: list(wire.shape, limits.rank, 'A shape', (dimension) => dimension),
-    elementBytes: wire.elementBytes ?? 0,
-  };
-  checkMeta(meta);
-  return meta;
-}
-
-function refFromWire(wire: Wire<duet.Ref.$Properties>): Ref {
-  const { own, published, path } = need(wire, 'A reference');
-  if ((own == null) === (published == null)) bad('A reference has no id, or two.');
-  return {
-    space: own == null ? 'published' : 'own',
-    id: idFromWire(own ?? published),
-    path: list(path, limits.path, 'A path', (step) =>
-      step < limits.outputs ? step : bad('A path is out of range.'),
-    ),
-  };
-}
-
-function operandFromWire(wire: {
-  ref?: Wire<duet.Ref.$Properties>;
-  literal?: Wire<duet.Literal.$Properties>;
-}): Operand {
-  if (wire.ref != null) return { kind: 'ref', ref: refFromWire(wire.ref) };
-  const literal = need(wire.literal, 'An operand');
-  const meta = headerFromWire(literal.header);
-  if (byteLength(meta) > limits.literalBytes) bad('A literal is too large.');
-  const value = { meta, bytes: literal.data ? new Uint8Array(literal.data) : new Uint8Array() };
-  checkTensor(value);
-  return { kind: 'literal', value };
-}
-
-function argFromWire(wire: duet.Arg.$Properties): Arg<Operand> {
-  if (wire.absent != null) return { kind: 'absent' };
-  if (wire.ref != null || wire.literal != null) {
-    return { kind: 'tensor', tensor: operandFromWire(wire) };
-  }
-  if (wire.tensors != null) {
-    return {
-      kind: 'tensors',
-      tensors: list(wire.tensors.items, limits.operands, 'A list of tensors', operandFromWire),
-    };
-  }
-  if (wire.number != null) return { kind: 'number', number: finite(wire.number) };
-  if (wire.flag != null) return { kind: 'flag', flag: wire.flag };
-  if (wire.text != null)
-    return { kind: 'text', text: text(wire.text, limits.textChars, 'An argument') };
-  if (wire.numbers != null) {
-    return {
-      kind: 'numbers',
-      numbers: list(wire.numbers.items, limits.numbers, 'A list of numbers', finite),
-    };
-  }
-  return bad('An argument is empty.');
 }
 
 function publishedFromWire(wire: duet.Published.$Properties, inDataSet: boolean): Published {
@@ -342,7 +236,12 @@ function publishedFromWire(wire: duet.Published.$Properties, inDataSet: boolean)
     ),
     public: wire.public ?? false,
     field,
+    mockOf: wire.mockOf ?? 0,
   };
+}
+
+function backendFromWire(value: Wire<string>) {
+  return backendNames.find((name) => name === value) ?? bad('A backend is unknown.');
 }
 
 function dataSetFromWire(wire: duet.DataSet.$Properties): DataSet {
@@ -427,9 +326,69 @@ function scientistFromWire(wire: duet.ScientistToOwner.$Properties): ScientistMe
     return {
       kind: 'drop',
       ids: list(wire.drop.ids, limits.dropIds, 'The ids', (id) => idFromWire(id)),
+      parts: partsFromWire(wire.drop.parts),
     };
   }
+  if (wire.define != null) {
+    return {
+      kind: 'define',
+      id: idFromWire(wire.define.id),
+      plan: planFromWire(need(wire.define.plan, 'A plan')),
+    };
+  }
+  if (wire.call != null) {
+    return {
+      kind: 'call',
+      id: idFromWire(wire.call.id),
+      plan: idFromWire(wire.call.plan, 'The plan'),
+      args: list(wire.call.args, limits.planValues, 'The arguments', operandFromWire),
+      salt: wire.call.salt ?? 0,
+      drops: list(wire.call.drops, limits.dropIds, 'The ids', (id) => idFromWire(id)),
+      dropParts: partsFromWire(wire.call.dropParts),
+    };
+  }
+  if (wire.train != null) return trainFromWire(wire.train);
+  if (wire.cancel != null) return { kind: 'cancel', run: idFromWire(wire.cancel.run, 'The run') };
   return bad('A message is empty or of the other role.');
+}
+
+/** Pairs of an id and the number of an output, flat. */
+function partsToWire(parts: readonly Part[]): number[] {
+  return parts.flatMap(({ id, output }) => [id, output]);
+}
+
+function partsFromWire(wire: Wire<readonly number[]>): Part[] {
+  const flat = wire ?? [];
+  if (flat.length % 2 === 1 || flat.length > 2 * limits.dropIds) bad('The parts are not pairs.');
+  return Array.from({ length: flat.length / 2 }, (_, at): Part => {
+    const output = flat[2 * at + 1] ?? 0;
+    if (output >= limits.outputs) bad('A part is out of range.');
+    return { id: idFromWire(flat[2 * at]), output };
+  });
+}
+
+function trainFromWire(wire: duet.Train.$Properties): Train {
+  const operands = (values: Wire<readonly duet.Operand.$Properties[]>, what: string) =>
+    list(values, limits.runOperands, what, operandFromWire);
+  return {
+    kind: 'train',
+    id: idFromWire(wire.id),
+    plan: idFromWire(wire.plan, 'The plan'),
+    lastPlan: wire.lastPlan ?? 0,
+    state: operands(wire.state, 'The state'),
+    data: operands(wire.data, 'The data'),
+    schedule: operands(wire.schedule, 'The schedules'),
+    fixed: operands(wire.fixed, 'The fixed values'),
+    epochs: wire.epochs ?? 0,
+    batchSize: wire.batchSize ?? 0,
+    shuffle: wire.shuffle ?? false,
+    seed: wire.seed ?? 0,
+    firstStep: wire.firstStep ?? 0,
+    reportEvery: wire.reportEvery ?? 0,
+    checkpointEvery: wire.checkpointEvery ?? 0,
+    progressEvery: wire.progressEvery ?? 0,
+    name: text(wire.name, limits.nameChars, 'A name'),
+  };
 }
 
 function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
@@ -446,6 +405,12 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
       nextId: idFromWire(wire.welcome.nextId),
       catalogues: wire.welcome.catalogues ?? 0,
       opCost: finite(wire.welcome.opCost ?? 0),
+      planCost: finite(wire.welcome.planCost ?? 0),
+      runCost: finite(wire.welcome.runCost ?? 0),
+      backend: backendFromWire(wire.welcome.backend),
+      lacking: list(wire.welcome.lacking, limits.lackingOps, 'The ops', (op) =>
+        text(op, limits.opChars, 'The name of an op'),
+      ),
     };
   }
   if (wire.catalogue != null) {
@@ -492,6 +457,14 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
   }
   if (wire.fault != null) {
     return { kind: 'fault', about: wire.fault.about ?? 0, code: codeFromWire(wire.fault.code) };
+  }
+  if (wire.progress != null) {
+    return {
+      kind: 'progress',
+      run: idFromWire(wire.progress.run, 'The run'),
+      step: wire.progress.step ?? 0,
+      state: runStateFromWire.get(wire.progress.state ?? 0) ?? bad('A state is unknown.'),
+    };
   }
   return bad('A message is empty or of the other role.');
 }
@@ -547,5 +520,15 @@ export function decodeOwnerMessage(bytes: Uint8Array): OwnerMessage {
     (b) => duet.OwnerToScientist.decode(b),
     ownerFromWire,
     encodeOwnerMessage,
+  );
+}
+
+/** A plan by itself, from what `encodePlan` gives. Throws as decodeScientistMessage. */
+export function decodePlan(bytes: Uint8Array): Plan {
+  return decodeWith(
+    bytes,
+    (b) => duet.Plan.decode(b),
+    (wire) => planFromWire(wire),
+    encodePlan,
   );
 }

@@ -89,6 +89,11 @@ const catalogue = {
     text: 'The owner has ended your session.',
     hint: 'Talk to the owner; a new invite lets you in again.',
   },
+  'no-engine': {
+    wire: 27,
+    text: 'The engine that runs TensorFlow.js could not be started.',
+    hint: 'docs/hosting.md says what the owner’s page must allow for its worker.',
+  },
   // this side alone
   'bad-reply': {
     text: 'The owner’s answer does not fit what was asked.',

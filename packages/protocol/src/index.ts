@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from './clock';
 export {
   decodeOwnerMessage,
+  decodePlan,
   decodeScientistMessage,
   encodeOwnerMessage,
   encodeScientistMessage,
@@ -22,6 +23,7 @@ export {
 export { defaultSessionLimits, limits, type SessionLimits } from './limits';
 export type { Link, PayloadOptions, PeerIdentity } from './link';
 export * from './messages';
+export { encodePlan } from './plan-codec';
 export * from './signaling';
 export {
   byteLength,
@@ -34,4 +36,4 @@ export {
   slotBytes,
   tensorMeta,
 } from './tensor';
-export { checkText, isFieldName, tidyText, visibleText } from './text';
+export { checkText, isFieldName, quotedText, tidyText, visibleText } from './text';

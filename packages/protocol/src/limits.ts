@@ -45,6 +45,26 @@ export const limits = {
   stringElementBytes: 64 * 1024,
   /** Declared size where the owner names none: covers words and short labels. */
   defaultStringElementBytes: 64,
+  /** Inputs, constants and outputs of one plan: a network of a few hundred layers. */
+  planValues: 4096,
+  /** Nodes of one plan with those of its plans, a loop's once. A training step of a deep network has some thousands. */
+  planNodes: 16_384,
+  /** Values that they give, all together: each is looked at, and remembered while the plan is checked. */
+  planMade: 262_144,
+  /** Tensors that one run of a plan holds at once, those of a tape included. An empty one takes half a kilobyte, too. */
+  planTensors: 1_048_576,
+  /** Plans inside plans: a step, its gradients, its layers' loops. */
+  planDepth: 8,
+  /** Rounds of one loop. */
+  loopCount: 65_536,
+  /** Steps of one training run. */
+  runSteps: 10_000_000,
+  /** Records of a shuffled run: their order is drawn anew for each epoch, in a quarter of a second of the page's. */
+  shuffledRecords: 4_194_304,
+  /** State, data, schedules and fixed values of one training run. */
+  runOperands: 4096,
+  /** Ops that a backend may lack: as many as there are. */
+  lackingOps: 512,
   /** Ids released in one Drop. */
   dropIds: 4096,
   /** Entries in one Catalogue message. */
@@ -94,6 +114,8 @@ export const limits = {
   /** What handlers keep of the values that scientists asked for, on the owner's side; older entries go. */
   localLogEntries: 1000,
   localLogBytes: 64 * 1024 * 1024,
+  /** Plans whose words are kept for the owner, also when they are dropped; the oldest are forgotten. By their encoding. */
+  rememberedPlanBytes: 32 * 1024 * 1024,
   /** Pieces that a digest is made of, so that a transfer can later be continued at a piece. */
   digestPieceBytes: 1024 * 1024,
 } as const;
@@ -106,6 +128,16 @@ export interface SessionLimits {
   readonly bytes: number;
   /** Estimated operations of one op. 2e11 is about a minute of the slowest backend. */
   readonly opCost: number;
+  /** The same for one call of a plan, loops and gradients counted out. Ten times one op's. */
+  readonly planCost: number;
+  /** The same for one training run: some hours of the fastest backend. */
+  readonly runCost: number;
+  /** Bytes that one call of a plan may need at once, by the shapes of all that it makes. */
+  readonly planBytes: number;
+  /** Plans that are defined at once. A model of a hundred layers has some dozens. */
+  readonly plans: number;
+  /** The same in bytes of their encoding, as they came. Parsed they take some ten times as much. */
+  readonly definedBytes: number;
   /** Requests waiting for a person. */
   readonly pendingRequests: number;
 }
@@ -114,5 +146,10 @@ export const defaultSessionLimits: SessionLimits = {
   objects: 65_536,
   bytes: 1024 * 1024 * 1024,
   opCost: 2e11,
+  planCost: 2e12,
+  runCost: 1e16,
+  planBytes: 2 * 1024 * 1024 * 1024,
+  plans: 1024,
+  definedBytes: 16 * 1024 * 1024,
   pendingRequests: 16,
 };

@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from './errors';
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export type DType = 'float32' | 'int32' | 'bool' | 'string' | 'complex64';
 
@@ -60,6 +60,70 @@ export function tensorsOf<T>(args: readonly Arg<T>[]): T[] {
   return args.flatMap((arg) =>
     arg.kind === 'tensor' ? [arg.tensor] : arg.kind === 'tensors' ? [...arg.tensors] : [],
   );
+}
+
+// ---- plans -----------------------------------------------------------------------------------------------------
+
+/** A value inside a plan, by number: inputs first, then constants, then what the nodes give, in order. */
+export type Register = number;
+
+/** One op of the table. */
+export interface OpNode {
+  readonly kind: 'op';
+  readonly op: string;
+  readonly args: readonly Arg<Register>[];
+  /** How many values it gives. */
+  readonly outputs: number;
+  /** Its seed is mixed with the salt of the call, so that no two calls draw alike. */
+  readonly salted: boolean;
+}
+
+/** Another plan, run in its place. Gives what that gives. */
+export interface CallNode {
+  readonly kind: 'call';
+  /** Into `plans`. */
+  readonly plan: number;
+  readonly args: readonly Register[];
+}
+
+/**
+ * A plan run `count` times. It takes the carried values, the fixed ones and the number of the round (an int32 scalar), and
+ * gives the carried values anew, then what is collected. The node gives the last carried values, then each collected one,
+ * stacked along a new first axis of length `count`.
+ */
+export interface LoopNode {
+  readonly kind: 'loop';
+  readonly plan: number;
+  readonly count: number;
+  readonly carried: readonly Register[];
+  readonly fixed: readonly Register[];
+}
+
+/**
+ * A plan and its gradients: gives what the plan gives, then, for each entry of `wrt`, the gradient of the plan's first
+ * output (with `dy` as its own gradient; where absent, ones) with respect to that argument.
+ */
+export interface GradsNode {
+  readonly kind: 'grads';
+  readonly plan: number;
+  readonly args: readonly Register[];
+  /** Positions in `args`, increasing. */
+  readonly wrt: readonly number[];
+  readonly dy: Register | undefined;
+}
+
+export type PlanNode = OpNode | CallNode | LoopNode | GradsNode;
+
+/** A recorded graph: plain data, that one side records and the other one checks and runs. */
+export interface Plan {
+  /** What the scientist calls it. Inert text. */
+  readonly name: string;
+  readonly inputs: readonly TensorMeta[];
+  /** Each within `limits.literalBytes`. */
+  readonly constants: readonly TensorValue[];
+  readonly plans: readonly Plan[];
+  readonly nodes: readonly PlanNode[];
+  readonly outputs: readonly Register[];
 }
 
 // ---- handshake ------------------------------------------------------------------------------------------------
@@ -141,9 +205,74 @@ export interface Withdraw {
   readonly request: number;
 }
 
+/** One output of an op or a plan that gives several. */
+export interface Part {
+  readonly id: number;
+  readonly output: number;
+}
+
 export interface Drop {
   readonly kind: 'drop';
   readonly ids: readonly number[];
+  /** Single outputs, whose siblings stay. */
+  readonly parts: readonly Part[];
+}
+
+export interface Define {
+  readonly kind: 'define';
+  readonly id: number;
+  readonly plan: Plan;
+}
+
+/** Runs a plan once, as one action; its outputs are `id + path` like an op's. */
+export interface CallPlan {
+  readonly kind: 'call';
+  readonly id: number;
+  /** The id of a Define. */
+  readonly plan: number;
+  readonly args: readonly Operand[];
+  /** 0: seeds are used as they are. */
+  readonly salt: number;
+  /** Ids that are released once the call is recorded: a step's old state goes with the message that makes the new one. */
+  readonly drops: readonly number[];
+  /** The same for single outputs. */
+  readonly dropParts: readonly Part[];
+}
+
+/**
+ * Runs a plan over the batches of tensors with a common first axis. The plan takes the state, one batch of each data
+ * tensor, one row of each schedule and the fixed values, and gives the state anew, then the reports. What it makes and under
+ * which ids is in `runLayout` of the ops.
+ */
+export interface Train {
+  readonly kind: 'train';
+  readonly id: number;
+  /** Ids of Defines; `lastPlan` is for the shorter last batch of an epoch, 0 leaves that batch out. */
+  readonly plan: number;
+  readonly lastPlan: number;
+  readonly state: readonly Operand[];
+  readonly data: readonly Operand[];
+  /** One row for each step of the whole run: a learning rate that changes. */
+  readonly schedule: readonly Operand[];
+  readonly fixed: readonly Operand[];
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  /** Of the permutations, and of the salts of the steps. */
+  readonly seed: number;
+  /** Where an earlier run was left. */
+  readonly firstStep: number;
+  /** Steps; 0: once an epoch. */
+  readonly reportEvery: number;
+  /** Steps; 0: never. */
+  readonly checkpointEvery: number;
+  readonly progressEvery: number;
+  readonly name: string;
+}
+
+export interface Cancel {
+  readonly kind: 'cancel';
+  readonly run: number;
 }
 
 export type ScientistMessage =
@@ -156,7 +285,11 @@ export type ScientistMessage =
   | Get
   | Confirm
   | Withdraw
-  | Drop;
+  | Drop
+  | Define
+  | CallPlan
+  | Train
+  | Cancel;
 
 // ---- owner to scientist ---------------------------------------------------------------------------------------
 
@@ -168,7 +301,18 @@ export interface Welcome {
   readonly catalogues: number;
   /** The estimated operations that one op may cost. */
   readonly opCost: number;
+  /** The same for one call of a plan, and for one training run. */
+  readonly planCost: number;
+  readonly runCost: number;
+  /** Of the engine that runs this session. */
+  readonly backend: BackendName;
+  /** Ops that may be called and that this backend cannot run. */
+  readonly lacking: readonly string[];
 }
+
+export type BackendName = 'cpu' | 'wasm' | 'webgl' | 'webgpu';
+
+export const backendNames: readonly BackendName[] = ['cpu', 'wasm', 'webgl', 'webgpu'];
 
 export interface Published {
   readonly id: number;
@@ -180,6 +324,8 @@ export interface Published {
   readonly public: boolean;
   /** Its name in its data set; empty outside one. */
   readonly field: string;
+  /** Made-up values with the shape and dtype of the object of that number; 0: it is an object itself. */
+  readonly mockOf: number;
 }
 
 export interface DataSet {
@@ -231,6 +377,18 @@ export interface Fault {
   readonly code: ErrorCode;
 }
 
+export type RunState = 'running' | 'finished' | 'cancelled' | 'stopped';
+
+/** Of a training run, after fixed counts of steps and at its end. */
+export interface Progress {
+  readonly kind: 'progress';
+  readonly run: number;
+  /** Steps that are done, those before the first one included. */
+  readonly step: number;
+  /** `cancelled`: by the scientist, `stopped`: by the owner. */
+  readonly state: RunState;
+}
+
 export type OwnerMessage =
   | Hello
   | Proof
@@ -242,4 +400,5 @@ export type OwnerMessage =
   | Decision
   | Value
   | Failed
-  | Fault;
+  | Fault
+  | Progress;

@@ -41,6 +41,11 @@ export function visibleText(text: string): string {
     );
 }
 
+/** A text of someone else's in quotes, which it cannot end itself; with whatever is invisible made visible. */
+export function quotedText(text: string): string {
+  return `“${visibleText(text).replace(/[“”„‟"]/gu, '')}”`;
+}
+
 /**
  * May this be the name of a field that the scientist's side offers as a property? An ASCII identifier that no object has
  * by itself, so that a name from the other side can never reach `constructor` or `__proto__`.

@@ -102,8 +102,107 @@ export const scientistSamples: Readonly<Record<string, ScientistMessage>> = {
   },
   confirm: { kind: 'confirm', get: 304 },
   withdraw: { kind: 'withdraw', request: 303 },
-  drop: { kind: 'drop', ids: [1, 299, 300] },
-  dropNone: { kind: 'drop', ids: [] },
+  drop: { kind: 'drop', ids: [1, 299, 300], parts: [] },
+  dropParts: {
+    kind: 'drop',
+    ids: [],
+    parts: [
+      { id: 301, output: 0 },
+      { id: 301, output: 7 },
+    ],
+  },
+  dropNone: { kind: 'drop', ids: [], parts: [] },
+  define: {
+    kind: 'define',
+    id: 400,
+    plan: {
+      name: 'step',
+      inputs: [matrix, tensorMeta('float32', [])],
+      constants: [scalar],
+      plans: [
+        {
+          name: '',
+          inputs: [matrix],
+          constants: [],
+          plans: [],
+          nodes: [
+            {
+              kind: 'op',
+              op: 'mean',
+              args: [{ kind: 'tensor', tensor: 0 }],
+              outputs: 1,
+              salted: false,
+            },
+          ],
+          outputs: [1],
+        },
+      ],
+      nodes: [
+        {
+          kind: 'op',
+          op: 'dropout',
+          args: [
+            { kind: 'tensor', tensor: 0 },
+            { kind: 'number', number: 0.5 },
+            { kind: 'absent' },
+            { kind: 'number', number: 7 },
+          ],
+          outputs: 1,
+          salted: true,
+        },
+        {
+          kind: 'op',
+          op: 'someOp',
+          args: [
+            { kind: 'tensors', tensors: [0, 3] },
+            { kind: 'numbers', numbers: [0, -1] },
+            { kind: 'flag', flag: true },
+            { kind: 'text', text: 'same' },
+          ],
+          outputs: 2,
+          salted: false,
+        },
+        { kind: 'call', plan: 0, args: [3] },
+        { kind: 'loop', plan: 0, count: 10, carried: [0], fixed: [1] },
+        { kind: 'grads', plan: 0, args: [0], wrt: [0], dy: undefined },
+        { kind: 'grads', plan: 0, args: [0], wrt: [0], dy: 1 },
+      ],
+      outputs: [6, 0],
+    },
+  },
+  call: {
+    kind: 'call',
+    id: 401,
+    plan: 400,
+    args: [
+      { kind: 'ref', ref: { space: 'published', id: 1, path: [] } },
+      { kind: 'literal', value: scalar },
+    ],
+    salt: 12_345,
+    drops: [398, 399],
+    dropParts: [{ id: 397, output: 1 }],
+  },
+  callBare: { kind: 'call', id: 402, plan: 400, args: [], salt: 0, drops: [], dropParts: [] },
+  train: {
+    kind: 'train',
+    id: 403,
+    plan: 400,
+    lastPlan: 401,
+    state: [{ kind: 'ref', ref: { space: 'own', id: 1, path: [] } }],
+    data: [{ kind: 'ref', ref: { space: 'published', id: 1, path: [] } }],
+    schedule: [{ kind: 'literal', value: scalar }],
+    fixed: [{ kind: 'literal', value: scalar }],
+    epochs: 3,
+    batchSize: 64,
+    shuffle: true,
+    seed: 42,
+    firstStep: 8,
+    reportEvery: 4,
+    checkpointEvery: 8,
+    progressEvery: 2,
+    name: 'mnist',
+  },
+  cancel: { kind: 'cancel', run: 403 },
 };
 
 const published = {
@@ -114,6 +213,7 @@ const published = {
   columns: ['radius', 'texture'],
   public: false,
   field: '',
+  mockOf: 0,
 };
 
 export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
@@ -128,7 +228,17 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
   proof: { kind: 'proof', signature: counted(64), invite: counted(32) },
   admitted: { kind: 'admitted', name: 'Grace' },
   refused: { kind: 'refused', code: 'not-admitted' },
-  welcome: { kind: 'welcome', epoch: 7, nextId: 1, catalogues: 2, opCost: 2e11 },
+  welcome: {
+    kind: 'welcome',
+    epoch: 7,
+    nextId: 1,
+    catalogues: 2,
+    opCost: 2e11,
+    planCost: 2e12,
+    runCost: 1e16,
+    backend: 'wasm',
+    lacking: ['draw'],
+  },
   catalogue: {
     kind: 'catalogue',
     objects: [
@@ -141,6 +251,7 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
         columns: [],
         public: true,
       },
+      { ...published, id: 5, public: true, mockOf: 1 },
     ],
     dataSets: [
       {
@@ -160,5 +271,7 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
   value: { kind: 'value', get: 304, meta: tensorMeta('bool', [2, 0, 5]), digest: counted(32) },
   failed: { kind: 'failed', get: 304, code: 'not-released' },
   fault: { kind: 'fault', about: 300, code: 'unsupported-op' },
+  progress: { kind: 'progress', run: 403, step: 12, state: 'running' },
+  stopped: { kind: 'progress', run: 403, step: 13, state: 'stopped' },
   faultAboutNothing: { kind: 'fault', about: 0, code: 'bad-message' },
 };

@@ -1,6 +1,6 @@
 /** The ids that this scientist has made and not let go of, and how they are let go. */
 
-import { type ErrorCode, limits } from '@duet/protocol';
+import { type ErrorCode, limits, type Part } from '@duet/protocol';
 import type { Outbox } from './outbox';
 import type { ValueState } from './value-state';
 
@@ -8,8 +8,14 @@ interface OwnObject {
   readonly states: readonly ValueState[];
   /** Outputs that someone may still use. */
   readonly left: Set<ValueState>;
-  /** An output went without the owner's side knowing, so that the id needs a drop at the end. */
-  needsDrop: boolean;
+  /** Outputs that went and of which the owner's side was not told yet. */
+  readonly untold: Set<number>;
+}
+
+/** What a message lets go of. */
+export interface Letting {
+  readonly ids: readonly number[];
+  readonly parts: readonly Part[];
 }
 
 interface Collected {
@@ -20,7 +26,10 @@ interface Collected {
 export class OwnObjects {
   readonly #outbox: Outbox;
   readonly #live = new Map<number, OwnObject>();
-  #dropping: number[] = [];
+  #ids: number[] = [];
+  #parts: Part[] = [];
+  /** Objects of which some outputs went in this microtask: the others may yet follow. */
+  readonly #thinned = new Map<number, OwnObject>();
   #flushIsDue = false;
   /**
    * A backstop for pointers that were forgotten. It knows ids alone, since whatever it held would never be collected.
@@ -45,7 +54,7 @@ export class OwnObjects {
   }
 
   add(id: number, states: readonly ValueState[]): void {
-    this.#live.set(id, { states, left: new Set(states), needsDrop: false });
+    this.#live.set(id, { states, left: new Set(states), untold: new Set() });
   }
 
   /** A pointer that is not disposed drops its value when it is collected. */
@@ -53,13 +62,20 @@ export class OwnObjects {
     this.#registry.register(pointer, { id: state.ref.id, output }, state);
   }
 
-  /** Nobody here uses it any more. The id goes with the last output of its op. */
+  /** Nobody here uses it any more: the owner's side is told at the end of the microtask. */
   release(state: ValueState): void {
+    const { id } = state.ref;
     const object = this.#object(state);
-    if (object === undefined) return;
-    object.left.delete(state);
-    object.needsDrop = true;
-    if (object.left.size === 0) this.#drop(state.ref.id);
+    if (object === undefined || !object.left.delete(state)) return;
+    object.untold.add(outputOf(state));
+    if (object.untold.size === object.states.length) {
+      this.#thinned.delete(id);
+      this.#drop(id);
+      return;
+    }
+    if (object.left.size === 0) this.#live.delete(id);
+    this.#thinned.set(id, object);
+    this.#flushLater();
   }
 
   /** The owner's side deletes this value by itself, after a get that was confirmed. */
@@ -67,9 +83,7 @@ export class OwnObjects {
     const object = this.#object(state);
     if (object === undefined) return;
     object.left.delete(state);
-    if (object.left.size > 0) return;
-    if (object.needsDrop) this.#drop(state.ref.id);
-    else this.#live.delete(state.ref.id);
+    if (object.left.size === 0) this.#live.delete(state.ref.id);
   }
 
   /** The owner's side has no such id (any more). False where it was not alive here either. */
@@ -84,6 +98,35 @@ export class OwnObjects {
     return true;
   }
 
+  /** What goes when nobody uses these values any more: for a message that lets go of them itself. `letGo` says that it was sent. */
+  lettingGo(states: readonly ValueState[]): Letting {
+    const ids: number[] = [];
+    const parts: Part[] = [];
+    for (const [id, going] of byId(states)) {
+      const object = this.#live.get(id);
+      if (object === undefined) continue;
+      const whole = going.length === object.states.length;
+      if (whole) ids.push(id);
+      else parts.push(...going.map((state) => ({ id, output: outputOf(state) })));
+    }
+    return { ids, parts };
+  }
+
+  /** A message has left that lets go of the values, and of ids that were there for it alone. */
+  letGo(states: readonly ValueState[], temporary: readonly number[]): void {
+    for (const id of temporary) this.#live.delete(id);
+    for (const state of states) {
+      const object = this.#object(state);
+      object?.left.delete(state);
+      if (object?.left.size === 0) this.#live.delete(state.ref.id);
+    }
+  }
+
+  /** The owner's side has let go of it by itself, as announced. */
+  forget(id: number): void {
+    this.#live.delete(id);
+  }
+
   /** A value that was only there for one call. */
   dropNow(id: number): void {
     this.#drop(id);
@@ -91,7 +134,9 @@ export class OwnObjects {
 
   end(): void {
     this.#live.clear();
-    this.#dropping = [];
+    this.#thinned.clear();
+    this.#ids = [];
+    this.#parts = [];
   }
 
   #object(state: ValueState): OwnObject | undefined {
@@ -106,7 +151,11 @@ export class OwnObjects {
 
   #drop(id: number): void {
     this.#live.delete(id);
-    this.#dropping.push(id);
+    this.#ids.push(id);
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
     queueMicrotask(() => this.#flush());
@@ -115,15 +164,35 @@ export class OwnObjects {
   /** All that went in one microtask goes in one message. */
   #flush(): void {
     this.#flushIsDue = false;
-    while (this.#dropping.length > 0) {
-      const ids = this.#dropping.slice(0, limits.dropIds);
+    for (const [id, { untold }] of this.#thinned) {
+      for (const output of untold) this.#parts.push({ id, output });
+      untold.clear();
+    }
+    this.#thinned.clear();
+    while (this.#ids.length + this.#parts.length > 0) {
+      const ids = this.#ids.slice(0, limits.dropIds);
+      const parts = this.#parts.slice(0, limits.dropIds);
       try {
-        this.#outbox.send({ kind: 'drop', ids });
+        this.#outbox.send({ kind: 'drop', ids, parts });
       } catch {
         // Too much waits to be sent: they go with the next ones.
         return;
       }
-      this.#dropping.splice(0, ids.length);
+      this.#ids.splice(0, ids.length);
+      this.#parts.splice(0, parts.length);
     }
   }
+}
+
+function outputOf({ ref }: ValueState): number {
+  return ref.path[0] ?? 0;
+}
+
+function byId(states: readonly ValueState[]): Map<number, ValueState[]> {
+  const grouped = new Map<number, ValueState[]>();
+  for (const state of states) {
+    const { id } = state.ref;
+    grouped.set(id, [...(grouped.get(id) ?? []), state]);
+  }
+  return grouped;
 }

@@ -11,6 +11,16 @@ import {
   type TensorValue,
 } from '@duet/protocol';
 import type * as tf from '@tensorflow/tfjs';
+import {
+  type AxisIndex,
+  type AxisIndices,
+  isAxes,
+  masked,
+  pickAt,
+  rowsOf,
+  sliceAxes,
+} from './indexing';
+import type { Mock } from './mocks';
 import { addMethods } from './pointer-methods';
 import { ownerWordsOf, type RequestHandle, type RequestOptions } from './requests';
 import type { ValueState } from './value-state';
@@ -39,6 +49,7 @@ export interface PointerHost {
   fetch(value: ValueState, options: GetOptions): Promise<TensorValue>;
   request(value: ValueState, options: RequestOptions): RequestHandle;
   dispose(value: ValueState, at: Error): void;
+  mockOf(value: ValueState): Mock | undefined;
 }
 
 /** What the owner said of a published object; for others empty. It may be told anew. */
@@ -50,6 +61,7 @@ export interface PointerWords {
 
 export interface PointerParts {
   readonly host: PointerHost;
+  /** The same for the pointer's life, except for a variable: there it is the current version. */
   readonly value: ValueState;
   words: PointerWords;
   readonly sent?: Promise<void>;
@@ -69,8 +81,14 @@ const outcomes: ReadonlySet<ErrorCode> = new Set([
   'duplicate-request',
 ]);
 
+/** A get that ended without a value, as a result. Throws what is wrong with the program or the link. */
+export function failureOf(error: unknown): TryGetResult<never> {
+  if (!isDuetError(error) || !outcomes.has(error.code)) throw error;
+  return { ok: false, code: error.code, reason: ownerWordsOf(error) || error.message };
+}
+
 /** Browsers that do not know explicit resource management yet get the symbol that compiled code falls back to. */
-const disposeSymbol: typeof Symbol.dispose = (Symbol.dispose ??
+export const disposeSymbol: typeof Symbol.dispose = (Symbol.dispose ??
   Symbol.for('Symbol.dispose')) as typeof Symbol.dispose;
 
 /** Internals of a pointer, for this package alone. */
@@ -137,6 +155,14 @@ export class Pointer {
     return this.#parts.sent ?? Promise.resolve();
   }
 
+  /**
+   * What this value would be if the owner's data were the made-up values that they gave with them; computed here, when it is
+   * asked for. Undefined where no such data take part, where a training run made the value, or after ten thousand calls.
+   */
+  get mock(): Mock | undefined {
+    return this.#parts.host.mockOf(this.#parts.value);
+  }
+
   /** One named column, as a slice: the shape is this one's with 1 as its last dimension. Throws `bad-argument`. */
   column(name: string): Pointer {
     const { columns } = this.#parts.words;
@@ -151,6 +177,37 @@ export class Pointer {
     const begin = shape.map((_, axis) => (axis === shape.length - 1 ? index : 0));
     const size = shape.map((length, axis) => (axis === shape.length - 1 ? 1 : length));
     return this.#parts.host.call('slice', [this, begin, size]) as Pointer;
+  }
+
+  /**
+   * One index for each axis, from the first: a number takes one entry and its axis away, `{ from, to, step }` a part of the
+   * axis, null all of it; axes that are not named stay whole. Negative numbers count from the end. `p.at(-1)` is the last
+   * row, `p.at(null, 0)` the first column, `p.at({ step: -1 })` the rows backwards. Throws `bad-argument`.
+   */
+  at(...indices: readonly AxisIndex[]): Pointer {
+    return pickAt(this, indices, this.#call);
+  }
+
+  /** As in tfjs; or by the numbers of axes: `p.slice({ 0: [2, 5], 1: 1 })`. Throws `bad-argument`. */
+  slice(begin: number | number[], size?: number | number[]): Pointer;
+  slice(axes: AxisIndices): Pointer;
+  slice(first: number | number[] | AxisIndices, size?: number | number[]): Pointer {
+    if (isAxes(first)) return sliceAxes(this, first, this.#call);
+    return this.#call('slice', [this, first, size]);
+  }
+
+  /**
+   * The same shape, with zeros wherever the mask is false. The mask is of dtype bool and has the shape of this pointer or of
+   * its first axes, so that one of rank 1 masks rows. How many entries stay is not told, since it depends on values. Throws
+   * `bad-argument`.
+   */
+  mask(mask: Pointer | tf.Tensor): Pointer {
+    return masked(this, mask, this.#call);
+  }
+
+  /** Pointers on the rows. Those that a loop does not come to are disposed. Throws `bad-argument` for a scalar. */
+  [Symbol.iterator](): IterableIterator<Pointer> {
+    return rowsOf(this, () => this.#parts.host.call('unstack', [this]) as readonly Pointer[]);
   }
 
   /**
@@ -180,8 +237,7 @@ export class Pointer {
     try {
       return { ok: true, value: await this.get(options) };
     } catch (error) {
-      if (!isDuetError(error) || !outcomes.has(error.code)) throw error;
-      return { ok: false, code: error.code, reason: ownerWordsOf(error) || error.message };
+      return failureOf(error);
     }
   }
 
@@ -221,6 +277,11 @@ export class Pointer {
     return this.#noValue('in JSON');
   }
 
+  get #call(): (op: string, args: readonly unknown[]) => Pointer {
+    const { host } = this.#parts;
+    return (op, args) => host.call(op, args) as Pointer;
+  }
+
   #fetch(options: GetOptions): Promise<TensorValue> {
     // A rejection comes long after the call; what its reader wants to know is which call it was.
     const here = new Error();
@@ -243,6 +304,6 @@ function framesOf({ stack = '' }: Error): string {
   return stack.replace(/^Error.*\n/, '');
 }
 
-export interface Pointer extends ChainedOps<Pointer>, Disposable {}
+export interface Pointer extends Omit<ChainedOps<Pointer>, 'slice'>, Disposable {}
 
 addMethods(Pointer.prototype, (pointer, op, args) => stateOf(pointer).host.call(op, args));

@@ -2,7 +2,24 @@
 
 import { tfNames } from '@duet/engine';
 import { allowedOps, type RemoteTf, unsupported, whyDenied } from '@duet/ops';
+import type { DType } from '@duet/protocol';
+import type { GradientFunctions } from './gradients';
+import type { OptimizerConstructors } from './optimizers';
 import type { Pointer } from './pointer';
+import type { RemoteVariable, TensorLike } from './variables';
+
+/** What tfjs has beside ops, and pointers have too: variables, gradients, optimizers. */
+export interface OwnFunctions extends GradientFunctions {
+  /**
+   * A variable on the owner's side. The initial value, a pointer or a tensor, stays the caller's. Names are unique, and counted
+   * where none is given. Throws `bad-argument`.
+   */
+  variable(init: TensorLike, trainable?: boolean, name?: string, dtype?: DType): RemoteVariable;
+  readonly train: OptimizerConstructors;
+}
+
+/** `duet.tf`. */
+export type DuetTf = RemoteTf<Pointer> & OwnFunctions;
 
 type Group = { [name: string]: unknown };
 
@@ -30,9 +47,10 @@ function place(root: Group, name: string, fn: (...args: readonly unknown[]) => u
  * caller's), numbers and arrays; a call throws before anything is sent if it cannot work. What tfjs has and pointers have
  * not is there too, as a function that throws `unsupported-op` with the reason.
  */
-export function createRemoteTf(
+export function createRemoteTf<P = Pointer, Own extends object = OwnFunctions>(
   call: (op: string, args: readonly unknown[]) => unknown,
-): RemoteTf<Pointer> {
+  own: Own,
+): RemoteTf<P> & Own {
   const root = emptyGroup();
   for (const { name } of allowedOps) place(root, name, (...args) => call(name, args));
   const allowed = new Set(allowedOps.map(({ name }) => name));
@@ -42,9 +60,10 @@ export function createRemoteTf(
       throw unsupported(name);
     });
   }
+  for (const [name, value] of Object.entries(own)) root[name] = value;
   for (const member of Object.values(root)) {
     if (typeof member === 'object') Object.freeze(member);
   }
   // Built from the table that its type is made of.
-  return Object.freeze(root) as unknown as RemoteTf<Pointer>;
+  return Object.freeze(root) as unknown as RemoteTf<P> & Own;
 }

@@ -1,19 +1,9 @@
 /** tidy: what was made inside a function and not returned by it goes at its end. */
 
 import { DuetError } from '@duet/protocol';
-import { Pointer, stateOf } from './pointer';
 
 /** Objects inside what a function returns are looked at so deep for pointers. */
 const mostDepth = 8;
-
-function pointersIn(value: unknown, found: Set<Pointer>, depth: number): void {
-  if (value instanceof Pointer) {
-    found.add(value);
-    return;
-  }
-  if (typeof value !== 'object' || value === null || depth === mostDepth) return;
-  for (const item of Object.values(value)) pointersIn(item, found, depth + 1);
-}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
@@ -23,11 +13,22 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
-export class Scopes {
-  readonly #open: Set<Pointer>[] = [];
+export interface ScopeParts<P> {
+  /** What the function is called, for error texts. */
+  readonly name: string;
+  readonly dispose: (pointer: P, at: Error) => void;
+}
+
+export class Scopes<P extends object> {
+  readonly #parts: ScopeParts<P>;
+  readonly #open: Set<P>[] = [];
+
+  constructor(parts: ScopeParts<P>) {
+    this.#parts = parts;
+  }
 
   /** Every pointer is made known here as it is made. */
-  made(pointer: Pointer): void {
+  made(pointer: P): void {
     this.#open.at(-1)?.add(pointer);
   }
 
@@ -37,27 +38,43 @@ export class Scopes {
    * after an await is no part of the scope.
    */
   run<T>(fn: () => T): T {
-    const scope = new Set<Pointer>();
-    const kept = new Set<Pointer>();
+    const { name, dispose } = this.#parts;
+    const scope = new Set<P>();
+    const kept = new Set<P>();
     this.#open.push(scope);
     try {
       const result = fn();
       if (isThenable(result)) {
         result.then(undefined, () => undefined);
         throw new DuetError('bad-argument', {
-          detail: 'tidy() got an async function, or one that returned a promise.',
-          hint: 'Await outside of it: tidy() ends when its function returns.',
+          detail: `${name}() got an async function, or one that returned a promise.`,
+          hint: `Await outside of it: ${name}() ends when its function returns.`,
         });
       }
-      pointersIn(result, kept, 0);
+      keep(result, scope, kept, 0);
       return result;
     } finally {
       this.#open.pop();
-      const at = new Error('It was disposed at the end of this tidy().');
+      const at = new Error(`It was disposed at the end of this ${name}().`);
       for (const pointer of scope) {
         if (kept.has(pointer)) this.made(pointer);
-        else stateOf(pointer).host.dispose(stateOf(pointer).value, at);
+        else dispose(pointer, at);
       }
     }
   }
+}
+
+/** Finds those of the scope that are in what its function returned. */
+function keep<P extends object>(
+  value: unknown,
+  scope: ReadonlySet<P>,
+  kept: Set<P>,
+  depth: number,
+): void {
+  if (typeof value !== 'object' || value === null || depth > mostDepth) return;
+  if (scope.has(value as P)) {
+    kept.add(value as P);
+    return;
+  }
+  for (const item of Object.values(value)) keep(item, scope, kept, depth + 1);
 }

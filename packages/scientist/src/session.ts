@@ -1,7 +1,6 @@
 /** One scientist's conversation with one owner, on a link that is there already. */
 
 import { isTensor, type Plain, plainToValue, tensorToValue } from '@duet/engine';
-import type { RemoteTf } from '@duet/ops';
 import {
   asDuetError,
   DuetError,
@@ -19,32 +18,62 @@ import {
 import type * as tf from '@tensorflow/tfjs';
 import { EventEmitter } from 'eventemitter3';
 import { Gets } from './gets';
+import { gradientFunctions } from './gradients';
 import { discard, readMessages } from './inbox';
+import { type Loop, looper } from './loops';
+import { Mocks } from './mocks';
+import { type RemoteModel, sendModel } from './models/remote-model';
+import { optimizerConstructors } from './optimizers';
 import { Outbox } from './outbox';
 import { OwnObjects } from './own-objects';
-import type { GetOptions, Pointer, PointerHost } from './pointer';
+import { PlanCalls } from './plan-calls';
+import { Planner } from './planner';
+import {
+  type PlanInput,
+  type PlanOptions,
+  type PlanResult,
+  type RemotePlan,
+  readPlan,
+  recordPlan,
+} from './plans';
+import { type GetOptions, type Pointer, stateOf } from './pointer';
 import { Recorder, type SendOptions } from './recorder';
-import { createRemoteTf } from './remote-tf';
+import { createRemoteTf, type DuetTf, type OwnFunctions } from './remote-tf';
 import { RequestHandle, type RequestOptions, Requests } from './requests';
 import { Scopes } from './scopes';
 import type { SessionEvents, SessionOptions, SessionStatus } from './session-events';
 import { Store } from './store';
+import { Tracer } from './tracer';
+import { Trainer, type TrainOptions } from './training';
+import type { TrainingRun } from './training-run';
 import type { ValueState } from './value-state';
+import { VariableTable } from './variable-table';
+import type { VariableHost } from './variables';
 import { ownTags, ownText } from './words';
 
 export class ScientistSession extends EventEmitter<SessionEvents> {
   /** Who the owner is, as authenticated by the link. */
   readonly peer: PeerIdentity;
   /** Every op that may be called on pointers, as in tfjs. */
-  readonly tf: RemoteTf<Pointer>;
+  readonly tf: DuetTf;
   /** What the owner has published. */
   readonly store: Store;
+  /** A loop with a fixed count: one message, or a part of a plan. */
+  readonly loop: Loop;
   readonly #link: Link;
   readonly #objects: OwnObjects;
   readonly #requests: Requests;
   readonly #gets: Gets;
   readonly #recorder: Recorder;
-  readonly #scopes = new Scopes();
+  readonly #scopes = new Scopes<Pointer>({
+    name: 'tidy',
+    dispose: (pointer, at) => stateOf(pointer).host.dispose(stateOf(pointer).value, at),
+  });
+  readonly #tracer = new Tracer();
+  readonly #calls: PlanCalls;
+  readonly #planner: Planner;
+  readonly #variables: VariableTable;
+  readonly #trainer: Trainer;
   #nextId: number;
   #ended: DuetError | undefined;
   #statusDue = false;
@@ -87,19 +116,29 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
     });
   }
 
-  private constructor(link: Link, { nextId, opCost }: Welcome, options: SessionOptions) {
+  private constructor(link: Link, welcome: Welcome, options: SessionOptions) {
     super();
     this.#link = link;
     this.peer = link.peer;
-    this.#nextId = nextId;
+    this.#nextId = welcome.nextId;
+    const { opCost, planCost, runCost } = welcome;
+    const sessionLimits = { ...defaultSessionLimits, opCost, planCost, runCost, ...options.limits };
+    const lacking = lackingOf(welcome);
+    const checkOpen = () => this.#checkOpen();
+    const tracer = this.#tracer;
     const outbox = new Outbox(link, (error) => this.#fail(error));
     const takeId = () => this.#takeId();
     const changed = () => this.#tellStatus();
-    const host: PointerHost = {
+    const mocks = new Mocks((mock) => this.#fetch(mock, { deleteObj: false }));
+    const host: VariableHost = {
       call: (op, args) => this.#recorder.call(op, args),
       fetch: (value, getOptions) => this.#fetch(value, getOptions),
       request: (value, requestOptions) => this.#request(value, requestOptions),
       dispose: (value, at) => this.#dispose(value, at),
+      mockOf: (value) => mocks.of(value),
+      assign: (variable, value) => this.#variables.assign(variable, value),
+      change: (variable, op, args) => this.#variables.change(variable, op, args),
+      disposeVariable: (variable, at) => this.#variables.dispose(variable, at),
     };
     this.#objects = new OwnObjects(outbox);
     this.#requests = new Requests(outbox, takeId, changed);
@@ -121,12 +160,54 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       outbox,
       objects: this.#objects,
       scopes: this.#scopes,
-      limits: { ...defaultSessionLimits, opCost, ...options.limits },
+      tracer,
+      mocks,
+      limits: sessionLimits,
       takeId,
-      checkOpen: () => this.#checkOpen(),
+      lacking,
+      checkOpen,
     });
-    this.tf = createRemoteTf(host.call);
-    this.store = new Store(host);
+    const objects = this.#objects;
+    this.#calls = new PlanCalls({
+      outbox,
+      objects,
+      mocks,
+      limits: sessionLimits,
+      takeId,
+      lacking,
+    });
+    this.#variables = new VariableTable({
+      host,
+      objects,
+      tracer,
+      recorder: () => this.#recorder,
+      dispose: host.dispose,
+    });
+    const rebind = this.#variables.rebind.bind(this.#variables);
+    this.#planner = new Planner({
+      recorder: this.#recorder,
+      tracer,
+      calls: this.#calls,
+      checkOpen,
+      rebind,
+    });
+    this.#trainer = new Trainer({
+      planner: this.#planner,
+      outbox,
+      objects,
+      limits: sessionLimits,
+      checkOpen,
+      nextId: () => this.#nextId,
+      takeIdsUntil: (last) => {
+        this.#nextId = last + 1;
+      },
+      fetch: host.fetch,
+      dispose: host.dispose,
+      rebind,
+    });
+    this.tf = createRemoteTf(host.call, this.#ownFunctions());
+    this.loop = looper(this.#planner);
+    this.store = new Store(host, mocks);
     void link.closed.then((reason) => this.#end(reason));
   }
 
@@ -172,9 +253,62 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
     return this.#scopes.run(fn);
   }
 
+  /**
+   * Records a function of pointers once, as a plan. `inputs` are specs ({ shape, dtype }) or examples; what else the function
+   * uses is captured: pointers and variables are looked up at each call, tensors and numbers are a part of the plan. Wrong calls
+   * inside throw where they are written. Dispose the plan when it is not needed any more. Throws `bad-argument` for an async
+   * function, and what a check of the whole plan finds.
+   */
+  plan<R extends PlanResult>(
+    fn: (...inputs: Pointer[]) => R,
+    inputs: readonly PlanInput[] = [],
+    options: PlanOptions = {},
+  ): RemotePlan<R> {
+    this.#checkOpen();
+    return recordPlan(this.#planner, fn, inputs, options);
+  }
+
+  /** A plan from what `plan.toBytes()` gave. Throws `bad-message` for anything else. */
+  planFromBytes(bytes: Uint8Array): RemotePlan {
+    this.#checkOpen();
+    return readPlan(this.#planner, bytes);
+  }
+
+  /**
+   * Starts a training run on the owner's side, with one message. Throws at once what is wrong with the step or the options;
+   * what comes later is told by the run.
+   */
+  train(options: TrainOptions): TrainingRun {
+    return this.#trainer.start(options);
+  }
+
+  /**
+   * Sends a model of tf.layers, topology and weights. The model stays the caller's. Throws `unsupported-op` for layers and
+   * configurations that have no translation, by name, and `too-large`, before anything is sent.
+   */
+  sendModel(model: tf.LayersModel): RemoteModel {
+    this.#checkOpen();
+    return sendModel(this, model);
+  }
+
   /** Ends the session and the link. Whatever waits rejects with `closed`. */
   close(): void {
     this.#fail(new DuetError('closed'));
+  }
+
+  #ownFunctions(): OwnFunctions {
+    const variables = this.#variables;
+    return {
+      variable: (init, trainable = true, name, dtype) =>
+        variables.make(init, { trainable, name }, dtype ?? undefined),
+      train: optimizerConstructors({
+        planner: this.#planner,
+        ops: () => this.tf,
+        makeState: (shape, value, name) => variables.makeState(shape, value, name),
+        variable: (name) => variables.byName(name),
+      }),
+      ...gradientFunctions(this.#planner),
+    };
   }
 
   #takeId(): number {
@@ -190,12 +324,14 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
 
   #fetch(value: ValueState, options: GetOptions): Promise<TensorValue> {
     this.#checkOpen();
+    this.#tracer.checkNotRecording('get()');
     value.checkUsable();
     return this.#gets.fetch(value, options);
   }
 
   #request(value: ValueState, options: RequestOptions): RequestHandle {
     this.#checkOpen();
+    this.#tracer.checkNotRecording('request()');
     value.checkUsable();
     const { signal } = options;
     if (signal?.aborted === true) throw new DuetError('aborted');
@@ -263,6 +399,12 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       case 'fault':
         this.#fault(message.about, message.code);
         return;
+      case 'progress':
+        if (!this.#trainer.progressed(message)) {
+          throw new DuetError('bad-reply', { detail: 'Progress of a run that does not run.' });
+        }
+        this.#tellStatus();
+        return;
       case 'hello':
       case 'proof':
       case 'admitted':
@@ -280,6 +422,8 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
     const error = new DuetError(code, { from: 'peer' });
     const known =
       this.#objects.lost(about, code) ||
+      this.#calls.refused(about, code) ||
+      this.#trainer.refused(about, error) ||
       this.#requests.refused(about, error) ||
       this.#gets.refused(about, error);
     // About what is gone here already, it is no news.
@@ -297,6 +441,7 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
     this.#ended = reason;
     this.#requests.end(reason);
     this.#gets.end(reason);
+    this.#trainer.end(reason);
     this.#objects.end();
     this.#tellStatus();
     this.emit('closed', reason);
@@ -311,4 +456,16 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       this.emit('status', this.status);
     });
   }
+}
+
+/** Why an op cannot be called on this owner's side, though others can run it. */
+function lackingOf({ backend, lacking }: Welcome): (op: string) => DuetError | undefined {
+  const names = new Set(lacking);
+  return (op) =>
+    names.has(op)
+      ? new DuetError('unsupported-op', {
+          detail: `${op}: the owner’s engine runs on the backend ${backend}, which cannot run it.`,
+          hint: '',
+        })
+      : undefined;
 }

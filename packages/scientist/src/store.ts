@@ -1,5 +1,6 @@
 /** What the owner has published, mirrored here: pushed by the owner's side, never polled. */
 
+import { sameMeta } from '@duet/ops';
 import {
   type Catalogue,
   type DataSet,
@@ -10,6 +11,7 @@ import {
   visibleText,
 } from '@duet/protocol';
 import { DataSetObject, type DataSetPointer } from './data-set';
+import type { Mocks } from './mocks';
 import { Pointer, type PointerHost, stateOf } from './pointer';
 import { ValueState } from './value-state';
 import { quoted, suggest } from './words';
@@ -40,14 +42,17 @@ interface Entry {
 /** Iterates over objects and data sets in the order in which they were published. */
 export class Store {
   readonly #host: PointerHost;
+  readonly #mocks: Mocks;
   readonly #objects = new Map<number, Entry>();
   readonly #dataSets = new Map<number, DataSetObject>();
+  readonly #mockStates = new Map<number, ValueState>();
   /** Names of columns, of all objects together. */
   #columns = 0;
 
   /** Made by a duet. */
-  constructor(host: PointerHost) {
+  constructor(host: PointerHost, mocks: Mocks) {
     this.#host = host;
+    this.#mocks = mocks;
   }
 
   /** Objects and data sets; a data set counts once. */
@@ -157,10 +162,12 @@ export class Store {
 
   /** The owner published something, or says something new of what is there. Throws `bad-reply`. */
   update({ objects, dataSets }: Catalogue): void {
-    for (const published of objects) this.#upsert(published);
+    for (const published of objects) if (published.mockOf === 0) this.#upsert(published);
     for (const set of dataSets) this.#upsertSet(set);
+    for (const published of objects) if (published.mockOf !== 0) this.#addMock(published);
     // A side that goes on and on is cut off.
-    if (this.#objects.size + this.#dataSets.size > limits.publishedEntries) {
+    const entries = this.#objects.size + this.#mockStates.size + this.#dataSets.size;
+    if (entries > limits.publishedEntries) {
       throw new DuetError('bad-reply', {
         detail: `The owner’s store has over ${limits.publishedEntries} entries.`,
       });
@@ -170,6 +177,19 @@ export class Store {
         detail: `The owner’s store has over ${limits.catalogueColumns} named columns.`,
       });
     }
+  }
+
+  /** Made-up values for an object that is there; its public facts are the object's, and anyone may read it. */
+  #addMock({ id, meta, mockOf, public: isPublic }: Published): void {
+    const object = this.#objects.get(mockOf);
+    const state = object && stateOf(object.pointer).value;
+    if (state === undefined || !isPublic || this.#objects.has(id) || !sameMeta(state.meta, meta)) {
+      throw new DuetError('bad-reply', { detail: `p${id} cannot be a mock of p${mockOf}.` });
+    }
+    if (this.#mockStates.has(id)) return;
+    const mock = publishedState({ id, meta, public: isPublic });
+    this.#mockStates.set(id, mock);
+    this.#mocks.published(state, mock);
   }
 
   #upsertSet(set: DataSet): void {
@@ -189,13 +209,7 @@ export class Store {
     const known = this.#objects.get(id);
     this.#columns += columns.length - (known?.published.columns.length ?? 0);
     if (known === undefined) {
-      const value = new ValueState({
-        ref: { space: 'published', id, path: [] },
-        meta,
-        origin: 'published',
-        madeBy: 'published by the owner',
-        readable: published.public,
-      });
+      const value = publishedState(published);
       const pointer = new Pointer({ host: this.#host, value, words: published });
       this.#objects.set(id, { pointer, published });
       return pointer;
@@ -216,6 +230,8 @@ export class Store {
     for (const number of numbers) {
       const set = this.#dataSets.get(number);
       this.#dataSets.delete(number);
+      this.#mockStates.get(number)?.breakWith('gone');
+      this.#mockStates.delete(number);
       for (const id of [number, ...(set?.numbers ?? [])]) {
         const entry = this.#objects.get(id);
         if (entry === undefined) continue;
@@ -225,6 +241,20 @@ export class Store {
       }
     }
   }
+}
+
+function publishedState({
+  id,
+  meta,
+  public: readable,
+}: Pick<Published, 'id' | 'meta' | 'public'>): ValueState {
+  return new ValueState({
+    ref: { space: 'published', id, path: [] },
+    meta,
+    origin: 'published',
+    madeBy: 'published by the owner',
+    readable,
+  });
 }
 
 function namesOf(entry: StoreEntry): readonly string[] {

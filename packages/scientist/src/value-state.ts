@@ -25,6 +25,8 @@ export interface ValueParts {
   /** The op that made it, for error texts. */
   readonly madeBy: string;
   readonly readable: boolean;
+  /** Where it is not named by its ref. */
+  readonly id?: string;
 }
 
 /** `s12` and `s12.0`: the scientist's, with its place among an op's outputs; `p3`: published by the owner. */
@@ -49,7 +51,7 @@ export class ValueState {
 
   constructor(parts: ValueParts) {
     this.ref = parts.ref;
-    this.id = idOf(parts.ref);
+    this.id = parts.id ?? idOf(parts.ref);
     this.meta = parts.meta;
     this.origin = parts.origin;
     this.madeBy = parts.madeBy;

@@ -1,6 +1,6 @@
 /** Texts: what our own user writes is made sendable, what the other side wrote is shown with every trick visible. */
 
-import { DuetError, limits, tidyText, visibleText } from '@duet/protocol';
+import { DuetError, limits, quotedText, tidyText } from '@duet/protocol';
 
 /** Line breaks become spaces, controls go. Throws `bad-argument` where it is too long, since a silent cut would change what is asked. */
 export function ownText(text: string, maxChars: number, what: string): string {
@@ -29,7 +29,7 @@ export function ownTags(tags: readonly string[]): string[] {
 
 /** A text of the other side inside one of our sentences. */
 export function quoted(text: string): string {
-  return `“${visibleText(text)}”`;
+  return quotedText(text);
 }
 
 /** How many single-character edits make one name the other. */

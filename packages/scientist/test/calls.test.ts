@@ -1,19 +1,10 @@
 import { toNested } from '@duet/engine';
-import { type DuetError, isDuetError, limits } from '@duet/protocol';
+import { limits } from '@duet/protocol';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { Pointer } from '../src';
 import { openSession, published, settle } from './fake-link';
-
-function thrownBy(fn: () => unknown): DuetError {
-  try {
-    fn();
-  } catch (error) {
-    if (isDuetError(error)) return error;
-    throw error;
-  }
-  throw new Error('Nothing was thrown.');
-}
+import { thrownBy } from './thrown-by';
 
 describe('calls that work', () => {
   test('give a pointer at once, whose shape and dtype are known', async () => {
@@ -36,15 +27,22 @@ describe('calls that work', () => {
 
   test('a chain of ten ops and a get is one frame', async () => {
     const { session, link } = await openSession();
-    const { tf: remote } = session;
-    let at = session.store.get('ages').sub(1).div(2);
-    at = at
-      .matMul(remote.ones([3, 3]))
-      .relu()
-      .add(1)
-      .log()
-      .mul(2);
-    const result = at.sum().sqrt();
+    const ones = session.tf.ones([3, 3]);
+    const steps: ((at: Pointer) => Pointer)[] = [
+      (at) => at.sub(1),
+      (at) => at.div(2),
+      (at) => at.matMul(ones),
+      (at) => at.relu(),
+      (at) => at.add(1),
+      (at) => at.log(),
+      (at) => at.mul(2),
+      (at) => at.sum(),
+      (at) => at.sqrt(),
+    ];
+    // Held, since what is collected is dropped, in a frame of its own.
+    const chain = [ones, session.store.get('ages')];
+    for (const step of steps) chain.push(step(chain.at(-1) as Pointer));
+    const result = chain.at(-1) as Pointer;
     const getting = result.get({ requestBlock: true, name: 'chain' });
     getting.catch(() => undefined);
     await settle();

@@ -170,12 +170,30 @@ export function published(
     columns: [],
     public: false,
     field: '',
+    mockOf: 0,
     ...more,
   };
 }
 
-export function welcome(epoch: number, nextId: number, catalogues = 0): Welcome {
-  return { kind: 'welcome', epoch, nextId, catalogues, opCost: defaultSessionLimits.opCost };
+export function welcome(
+  epoch: number,
+  nextId: number,
+  catalogues = 0,
+  more: Partial<Welcome> = {},
+): Welcome {
+  const { opCost, planCost, runCost } = defaultSessionLimits;
+  return {
+    kind: 'welcome',
+    epoch,
+    nextId,
+    catalogues,
+    opCost,
+    planCost,
+    runCost,
+    backend: 'cpu',
+    lacking: [],
+    ...more,
+  };
 }
 
 /** A session that the owner's side has welcomed, with some objects published. */
@@ -185,10 +203,11 @@ export async function openSession(
     published(2, [], { tags: ['pi'], public: true }),
   ],
   options: SessionOptions = {},
+  told: Partial<Welcome> = {},
 ): Promise<{ session: ScientistSession; link: FakeLink }> {
   const link = new FakeLink();
   const opening = ScientistSession.open(link, options);
-  link.say(welcome(options.epoch ?? 1, 1));
+  link.say(welcome(options.epoch ?? 1, 1, 0, told));
   const session = await opening;
   link.say({ kind: 'catalogue', objects, dataSets: [] });
   link.sent.length = 0;

@@ -20,16 +20,25 @@ describe('dispose', () => {
     expect(session.status.objects).toBe(0);
   });
 
-  test('an op with several outputs goes with the last of them', async () => {
+  test('one of several outputs goes by itself, and the id with the last of them', async () => {
     const { session, link } = await openSession();
     const [a, b] = session.tf.split([1, 2], 2) as [Pointer, Pointer];
     a.dispose();
     await settle();
-    expect(link.of('drop')).toEqual([]);
+    expect(link.last('drop')).toMatchObject({ ids: [], parts: [{ id: 1, output: 0 }] });
     expect(b.add(1).shape).toEqual([1]);
     b.dispose();
     await settle();
-    expect(link.last('drop').ids).toEqual([1]);
+    expect(link.last('drop')).toMatchObject({ ids: [], parts: [{ id: 1, output: 1 }] });
+    expect(session.liveIds).toEqual([2]);
+  });
+
+  test('all outputs of one op in one microtask go as one id', async () => {
+    const { session, link } = await openSession();
+    for (const part of session.tf.split([1, 2, 3], 3)) part.dispose();
+    await settle();
+    expect(link.of('drop')).toHaveLength(1);
+    expect(link.last('drop')).toMatchObject({ ids: [1], parts: [] });
   });
 
   test('using', async () => {

@@ -81,6 +81,27 @@ export async function values_(): Promise<void> {
   tf.dispose([tensor, copy]);
 }
 
+// ---- indexing -------------------------------------------------------------------------------------------------------
+
+expectTrue<Equal<ReturnType<typeof pointer.at>, Pointer>>();
+pointer.at(0, null, { from: 1, to: -1, step: 2 });
+pointer
+  .slice([0, 1], [2, 2])
+  .slice(1)
+  .slice({ 0: [2, 5], 1: 1, 2: { step: -1 } });
+pointer.mask(pointer.greater(0)).gather([1, 2], 1);
+for (const row of pointer) expectTrue<Equal<typeof row, Pointer>>();
+const [firstRow] = pointer;
+expectTrue<Equal<typeof firstRow, Pointer | undefined>>();
+// @ts-expect-error a list of entries is what gather takes
+pointer.at([1, 2]);
+// @ts-expect-error an index is known here
+pointer.at(pointer);
+// @ts-expect-error no such member of a range
+pointer.at({ start: 1 });
+// @ts-expect-error a mask is a pointer or a tensor
+pointer.mask([true]);
+
 // ---- store ----------------------------------------------------------------------------------------------------------
 
 const ages: Pointer = duet.store.get('ages');

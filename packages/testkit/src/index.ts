@@ -1,2 +1,8 @@
 export { connectedPair, type Leftovers, leftovers, type TestPair, until } from './pair';
-export { type Arrival, RawPair, type RawPairOptions, RawScientist } from './raw-pair';
+export {
+  type Arrival,
+  RawPair,
+  type RawPairOptions,
+  RawScientist,
+  wrappedEngine,
+} from './raw-pair';

@@ -139,3 +139,24 @@ function fingerprintLike(name: string): string {
     .join('');
   return hex.padEnd(64, '0').slice(0, 64);
 }
+
+/** The same engine, with something of it done otherwise. */
+export function wrappedEngine(engine: Engine, over: Partial<Engine>): Engine {
+  return {
+    ready: () => engine.ready(),
+    put: (slot, value) => engine.put(slot, value),
+    install: (plan, graph) => engine.install(plan, graph),
+    uninstall: (plan) => engine.uninstall(plan),
+    run: (step) => engine.run(step),
+    drop: (slots) => engine.drop(slots),
+    read: (slot) => engine.read(slot),
+    settled: () => engine.settled(),
+    onLost: (listener) => engine.onLost(listener),
+    restart: () => engine.restart(),
+    close: () => engine.close(),
+    get size() {
+      return engine.size;
+    },
+    ...over,
+  };
+}

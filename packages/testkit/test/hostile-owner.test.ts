@@ -65,12 +65,26 @@ const welcome = {
   nextId: 1,
   catalogues: 0,
   opCost: 1e9,
+  planCost: 1e9,
+  runCost: 1e9,
+  backend: 'cpu',
+  lacking: [],
 } as const satisfies OwnerMessage;
 
 const meta = tensorMeta('float32', [3]);
 
 function publishedAs(id: number, more: Partial<Published> = {}): Published {
-  return { id, meta, tags: [], description: '', columns: [], public: false, field: '', ...more };
+  return {
+    id,
+    meta,
+    tags: [],
+    description: '',
+    columns: [],
+    public: false,
+    field: '',
+    mockOf: 0,
+    ...more,
+  };
 }
 
 const catalogue = (...objects: Published[]): OwnerMessage => ({
@@ -279,7 +293,7 @@ describe('H1, A14: bytes that are no message of an owner’s', () => {
     eve.say(catalogue(publishedAs(2)));
     await until(() => scientist.store.length === 2);
     expect(scientist.status.phase).toBe('ready');
-    eve.link.send(encodeScientistMessage({ kind: 'drop', ids: [1] }));
+    eve.link.send(encodeScientistMessage({ kind: 'drop', ids: [1], parts: [] }));
     expect((await closed).code).toBe('bad-message');
   });
 

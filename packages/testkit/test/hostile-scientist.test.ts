@@ -18,7 +18,7 @@ import {
 } from '@duet/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../src/pair';
-import { RawPair, type RawPairOptions, type RawScientist } from '../src/raw-pair';
+import { RawPair, type RawPairOptions, type RawScientist, wrappedEngine } from '../src/raw-pair';
 import { canary, spilt } from './canary';
 import { action, begin, floats, get, ints, own, published, request } from './words';
 
@@ -108,7 +108,7 @@ async function put(id: number, { meta, bytes }: TensorValue): Promise<Put> {
 async function goesOn(scientist: RawScientist, from = 1_000_000): Promise<void> {
   await answers(scientist, action(from, 'neg', published(2)), get(from + 1, own(from)));
   expect(payloads(scientist)).toEqual([[-10, -20]]);
-  await answers(scientist, { kind: 'drop', ids: [from] });
+  await answers(scientist, { kind: 'drop', ids: [from], parts: [] });
 }
 
 /** An engine whose reads wait until the test lets them go: stands for work that takes its time. */
@@ -122,23 +122,17 @@ function slowEngine(): { wrapEngine: (engine: Engine) => Engine; hold(): void; g
       });
     },
     go: () => go(),
-    wrapEngine: (engine) => ({
-      put: (slot, value) => engine.put(slot, value),
-      run: (step) => engine.run(step),
-      drop: (slots) => engine.drop(slots),
-      settled: () => engine.settled(),
-      close: () => {
-        go();
-        return engine.close();
-      },
-      read: async (slot) => {
-        await gate;
-        return engine.read(slot);
-      },
-      get size() {
-        return engine.size;
-      },
-    }),
+    wrapEngine: (engine) =>
+      wrappedEngine(engine, {
+        close: () => {
+          go();
+          return engine.close();
+        },
+        read: async (slot) => {
+          await gate;
+          return engine.read(slot);
+        },
+      }),
   };
 }
 
@@ -261,7 +255,7 @@ describe('A: reaching for what is not theirs', () => {
     const { pair, grace } = scene;
     const alan = await joinAlan(scene);
     await answers(grace, action(7, 'neg', published(2)));
-    expect(await answers(alan, { kind: 'drop', ids: [1, 2, 3, 4, 7] })).toEqual([
+    expect(await answers(alan, { kind: 'drop', ids: [1, 2, 3, 4, 7], parts: [] })).toEqual([
       fault(0, 'no-object'),
     ]);
     expect(pair.owner.objectCount).toBe(ownersObjects + 1);
@@ -271,7 +265,17 @@ describe('A: reaching for what is not theirs', () => {
 
   it('A13, A14: an owner’s words in a scientist’s mouth are no messages', async () => {
     const said: OwnerMessage[] = [
-      { kind: 'welcome', epoch: 1, nextId: 1, catalogues: 0, opCost: 1 },
+      {
+        kind: 'welcome',
+        epoch: 1,
+        nextId: 1,
+        catalogues: 0,
+        opCost: 1,
+        planCost: 1,
+        runCost: 1,
+        backend: 'cpu',
+        lacking: [],
+      },
       { kind: 'decision', request: 1, outcome: 'accepted', reason: '' },
       { kind: 'admitted', name: 'me' },
       { kind: 'failed', get: 1, code: 'denied' },
@@ -310,7 +314,7 @@ describe('A: decisions that cross', () => {
     await answers(grace, action(1, 'neg', published(2)));
     await answers(grace, action(2, 'mul', published(1), floats([0], [])), request(3, own(2)));
     expect(
-      await answers(grace, { kind: 'drop', ids: [2] }, action(2, 'clone', published(1))),
+      await answers(grace, { kind: 'drop', ids: [2], parts: [] }, action(2, 'clone', published(1))),
     ).toEqual([fault(2, 'id-taken')]);
     await pair.owner.requests.at(0).accept();
     expect(await answers(grace, get(4, own(2)), get(5, published(1), { request: 3 }))).toEqual([
@@ -412,7 +416,7 @@ describe('A: decisions that cross', () => {
     expect(grace.messages).toEqual([decision(3, 'accepted'), failed(5, 'denied')]);
     // It may be asked for again, and goes when it is dropped.
     expect(await answers(grace, request(6, own(2)), { kind: 'withdraw', request: 6 })).toEqual([]);
-    await answers(grace, { kind: 'drop', ids: [2] });
+    await answers(grace, { kind: 'drop', ids: [2], parts: [] });
     expect(pair.owner.objectCount).toBe(ownersObjects + 1);
     await goesOn(grace);
   });
@@ -660,7 +664,11 @@ describe('G: keeping the owner busy', () => {
     const refused = await answers(grace, ...empty);
     expect(refused).toHaveLength(11);
     expect(refused[0]).toEqual(fault(21, 'limit'));
-    await answers(grace, { kind: 'drop', ids: Array.from({ length: 20 }, (_, at) => at + 1) });
+    await answers(grace, {
+      kind: 'drop',
+      ids: Array.from({ length: 20 }, (_, at) => at + 1),
+      parts: [],
+    });
     expect(pair.owner.objectCount).toBe(ownersObjects);
     await goesOn(grace);
   });
@@ -678,14 +686,14 @@ describe('G: keeping the owner busy', () => {
     const operands = Array.from({ length: limits.operands }, (_, at) => own(2, at));
     await answers(grace, action(4, 'stack', operands), action(5, 'addN', operands));
     expect(grace.messages).toEqual([]);
-    await answers(grace, { kind: 'drop', ids: [1, 2, 4, 5] });
+    await answers(grace, { kind: 'drop', ids: [1, 2, 4, 5], parts: [] });
     expect(pair.owner.objectCount).toBe(ownersObjects);
     await goesOn(grace);
   });
 
   it('H5: uploads that are dropped or begun anew over come to an end, and leave nothing', async () => {
     const { pair, grace } = await start();
-    grace.say(await put(1, open), { kind: 'drop', ids: [1] }, action(2, 'neg', own(1)));
+    grace.say(await put(1, open), { kind: 'drop', ids: [1], parts: [] }, action(2, 'neg', own(1)));
     await turns();
     expect(grace.messages).toContainEqual(fault(2, 'no-object'));
     grace.say(await put(3, open), { kind: 'begin', epoch: 2 });
@@ -703,7 +711,7 @@ describe('G: keeping the owner busy', () => {
     await answers(grace, action(limits.id, 'neg', published(2)), get(1, published(2)));
     expect(grace.messages).toEqual([failed(1, 'id-taken')]);
     expect(await answers(grace, { kind: 'begin', epoch: 2 })).toEqual([fault(0, 'limit')]);
-    expect(await answers(grace, { kind: 'drop', ids: [limits.id] })).toEqual([]);
+    expect(await answers(grace, { kind: 'drop', ids: [limits.id], parts: [] })).toEqual([]);
   });
 
   it('G8: who makes the owner’s side talk and never listens is cut off', async () => {
@@ -729,7 +737,7 @@ describe('B, D, F: names and values as ways in', () => {
     'loadLayersModel',
     'browser.fromPixels',
     'data.webcam',
-    'fused.matMul',
+    'fused.matmul',
     'print',
     'setBackend',
     '',

@@ -6,9 +6,13 @@ import {
   type Link,
   type OwnerMessage,
   type TensorValue,
+  tensorsOf,
 } from '@duet/protocol';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { sentLabel } from '../../owner/src/labels';
+import { Workspace } from '../../owner/src/workspace';
+import { wrappedEngine } from '../src';
 import {
   compare,
   observe,
@@ -18,39 +22,74 @@ import {
   type World,
   world,
 } from './non-interference';
-import { action, bools, floats, get, ints, own, published, request } from './words';
+import {
+  action,
+  bools,
+  call,
+  define,
+  float,
+  floats,
+  get,
+  ints,
+  node,
+  own,
+  plan,
+  published,
+  request,
+  train,
+} from './words';
 
 const runs = { numRuns: 150 };
 
 describe('what leaves before a decision is the same for any two private data sets', () => {
   it('for random programs, failing ones included, with decisions and handlers in between', async () => {
     let compared = 0;
+    const ends = new Set<string>();
+    let values = 0;
     await fc.assert(
       fc.asyncProperty(program, world, world, async (steps, a, b) => {
-        const comparison = await compare(await observe(steps, a), await observe(steps, b));
+        const observed = await observe(steps, a);
+        const comparison = await compare(observed, await observe(steps, b));
         compared += comparison.compared;
+        for (const arrival of observed.arrivals) {
+          if (arrival.kind !== 'message') continue;
+          if (arrival.message.kind === 'progress') ends.add(arrival.message.state);
+          if (arrival.message.kind === 'value') values += 1;
+        }
         expect(comparison.difference).toBeUndefined();
       }),
       runs,
     );
+    // The programs do get somewhere: runs end in either way, and values leave.
+    expect([...ends].sort()).toEqual(['cancelled', 'finished', 'running']);
+    expect(values).toBeGreaterThan(runs.numRuns);
     // On average more than the welcome and the catalogue of six objects.
     expect(compared / runs.numRuns).toBeGreaterThan(9);
   });
 
   it('where the engine fails by values, until the owner releases the failure', async () => {
-    const plant: Plant = ({ differs: [matrix] }) => ({
-      wrapEngine: (engine) => failingWhere(engine, secretBit(matrix)),
+    const plant: Plant = ({ differs }) => ({
+      wrapEngine: (engine) =>
+        failingWhere(engine, secretBit(differs[0]) ? differs : [], (_, spoilt) =>
+          engine.run(spoilt),
+        ),
     });
-    await fc.assert(
-      fc.asyncProperty(program, world, world, async (steps, a, b) => {
-        const { difference } = await compare(
-          await observe(steps, a, plant),
-          await observe(steps, b, plant),
-        );
-        expect(difference).toBeUndefined();
-      }),
-      runs,
-    );
+    await sameInAllWorlds(plant);
+  });
+
+  it('where the engine is lost by values', async () => {
+    const plant: Plant = ({ differs }) => ({
+      wrapEngine: (engine) =>
+        failingWhere(engine, secretBit(differs[0]) ? differs : [], (step, spoilt) => {
+          engine.run(step);
+          if (step !== spoilt) queueMicrotask(() => engine.restart());
+        }),
+    });
+    await sameInAllWorlds(plant);
+    for (const leak of [fixed, fixedRun]) {
+      const observed = [await observe(leak, zero, plant), await observe(leak, one, plant)] as const;
+      expect((await compare(...observed)).difference).toBeUndefined();
+    }
   });
 
   it('also in a run that goes on after a release', async () => {
@@ -63,6 +102,16 @@ describe('what leaves before a decision is the same for any two private data set
     expect(compared).toBeGreaterThan(14);
   });
 });
+
+async function sameInAllWorlds(plant: Plant): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(program, world, world, async (steps, a, b) => {
+      const observed = [await observe(steps, a, plant), await observe(steps, b, plant)] as const;
+      expect((await compare(...observed)).difference).toBeUndefined();
+    }),
+    runs,
+  );
+}
 
 // ---- the check is itself checked -----------------------------------------------------------------------------------
 
@@ -119,30 +168,78 @@ const fixed: Program = {
   ],
 };
 
+const step = plan(
+  [float(3), float(2, 3)],
+  [node('mean', 1, [0]), node('add', 0, 2), node('mean', 3)],
+  [3, 4],
+);
+const both = plan([float(4, 3), float(3)], [node('add', 0, 1), node('neg', 1)], [2, 3]);
+
+/** A call of a plan with a readable output and a private one, a training run, and an engine that is ended. */
+const fixedRun: Program = {
+  handler: false,
+  steps: [
+    {
+      kind: 'say',
+      messages: [
+        define(1, both),
+        call(2, 1, [published(1), published(6)]),
+        get(3, own(2, 0)),
+        get(4, own(2, 1)),
+        define(5, step),
+        train(6, 5, {
+          state: [published(6)],
+          data: [published(1)],
+          batchSize: 2,
+          epochs: 3,
+          checkpointEvery: 2,
+        }),
+      ],
+    },
+    { kind: 'say', messages: [get(30, own(6)), get(31, own(7)), get(32, own(11))] },
+    { kind: 'end' },
+    {
+      kind: 'say',
+      messages: [get(33, own(6)), get(34, own(2, 1)), get(35, own(2, 0)), request(36, own(7))],
+    },
+    { kind: 'decide', at: 0, how: 'deny' },
+  ],
+};
+
 function secretBit(value: TensorValue | undefined): boolean {
   return value?.bytes.some((byte) => byte !== 0) === true;
 }
 
-function wrapEngine(engine: Engine, over: Partial<Engine>): Engine {
-  return {
-    put: (slot, value) => engine.put(slot, value),
-    run: (step) => engine.run(step),
-    drop: (slots) => engine.drop(slots),
-    read: (slot) => engine.read(slot),
-    settled: () => engine.settled(),
-    close: () => engine.close(),
-    get size() {
-      return engine.size;
-    },
-    ...over,
+/**
+ * An engine in which some steps on private values go wrong, in one world and not in the other. `run` has the step as it was
+ * given, and as it goes wrong: what does not depend on those values is never touched.
+ */
+function failingWhere(
+  engine: Engine,
+  differs: readonly TensorValue[],
+  run: (step: EngineStep, spoilt: EngineStep) => void,
+): Engine {
+  const tainted = new Set<number>();
+  const poison = 1e9;
+  const spoil = (step: EngineStep): EngineStep => {
+    if (step.kind === 'plan') {
+      return { ...step, inputs: step.inputs.map((slot) => (tainted.has(slot) ? poison : slot)) };
+    }
+    return ['mean', 'gather', 'add'].includes(step.op) ? { ...step, args: [] } : step;
   };
-}
-
-/** An engine that runs out of something, in one world and not in the other. */
-function failingWhere(engine: Engine, bit: boolean): Engine {
-  const spoilt = (step: EngineStep) =>
-    bit && ['mean', 'gather', 'add'].includes(step.op) ? { ...step, args: [] } : step;
-  return wrapEngine(engine, { run: (step) => engine.run(spoilt(step)) });
+  return wrappedEngine(engine, {
+    put: (slot, value) => {
+      if (differs.includes(value)) tainted.add(slot);
+      engine.put(slot, value);
+    },
+    run: (step) => {
+      const inputs = step.kind === 'plan' ? step.inputs : tensorsOf(step.args);
+      if (!inputs.some((slot) => tainted.has(slot))) return engine.run(step);
+      // Outputs of a plan that depend on nothing private go wrong with the others: what may be read is made once more.
+      for (const slot of step.outputs) tainted.add(slot);
+      run(step, spoil(step));
+    },
+  });
 }
 
 /** A link of an owner's side that looks at the private world before it sends. */
@@ -236,7 +333,7 @@ const leaks: Readonly<Record<string, Plant>> = {
   ),
   'a public value that a private one was mixed into': ({ differs: [matrix] }) => ({
     wrapEngine: (engine) =>
-      wrapEngine(engine, {
+      wrappedEngine(engine, {
         read: async (slot) => {
           const value = await engine.read(slot);
           // The sign bit: only the negative ones, which are computed from what was released and from public values.
@@ -261,6 +358,53 @@ const leaks: Readonly<Record<string, Plant>> = {
   }),
 };
 
+/** Leaks of plans and runs. */
+const leaksOfRuns: Readonly<Record<string, Plant>> = {
+  'progress by values': onLink((message, pass) =>
+    pass(message.kind === 'progress' && message.step === 3 ? { ...message, step: 4 } : message),
+  ),
+  'progress that is left out': onLink((message, pass) => {
+    if (message.kind !== 'progress' || message.step !== 3) pass(message);
+  }),
+  'a run that ends early': onLink((message, pass) => {
+    if (message.kind !== 'progress' || message.step < 3) pass(message);
+    else if (message.step === 3) pass({ ...message, state: 'finished' });
+  }),
+  'a run that fails': onLink((message, pass) =>
+    pass(message.kind === 'progress' ? { kind: 'fault', about: 6, code: 'op-failed' } : message),
+  ),
+  'a checkpoint that is not there': onLink((message, pass) =>
+    pass(
+      message.kind === 'failed' && message.get === 32 ? { ...message, code: 'no-object' } : message,
+    ),
+  ),
+  'an engine that was lost, told': ({ differs: [matrix] }) => {
+    let told: Link | undefined;
+    const gone = encodeOwnerMessage({ kind: 'gone', published: [], own: [2] });
+    return {
+      wrapLink: (link) => {
+        told = link;
+        return link;
+      },
+      wrapEngine: (engine) => {
+        engine.onLost(() => secretBit(matrix) && told?.send(gone));
+        return engine;
+      },
+    };
+  },
+  'an engine that was lost, with what may be read': ({ differs: [matrix] }) => ({
+    wrapEngine: (engine) =>
+      wrappedEngine(engine, {
+        onLost: (listener) => engine.onLost(() => secretBit(matrix) || listener()),
+        run: (given) => {
+          // It cannot be made again either.
+          if (!(secretBit(matrix) && given.kind === 'plan' && given.inputs.includes(1e9)))
+            engine.run(given);
+        },
+      }),
+  }),
+};
+
 describe('the check catches a leak that is planted on purpose', () => {
   it.each(Object.entries(leaks))('%s', async (_, plant) => {
     held = [];
@@ -269,5 +413,31 @@ describe('the check catches a leak that is planted on purpose', () => {
       await observe(fixed, one, plant),
     );
     expect(difference).toBeDefined();
+  });
+
+  it.each(Object.entries(leaksOfRuns))('%s', async (_, plant) => {
+    const { difference } = await compare(
+      await observe(fixedRun, zero, plant),
+      await observe(fixedRun, one, plant),
+    );
+    expect(difference).toBeDefined();
+  });
+
+  it('an output whose label was not joined', async () => {
+    const plain = await compare(await observe(fixedRun, zero), await observe(fixedRun, one));
+    expect(plain.difference).toBeUndefined();
+    const joined = vi.spyOn(Workspace.prototype, 'labelOf');
+    joined.mockImplementation(function (this: Workspace) {
+      return sentLabel(this.peer.fingerprint);
+    });
+    try {
+      const { difference } = await compare(
+        await observe(fixedRun, zero),
+        await observe(fixedRun, one),
+      );
+      expect(difference).toBeDefined();
+    } finally {
+      joined.mockRestore();
+    }
   });
 });

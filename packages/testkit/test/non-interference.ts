@@ -10,14 +10,32 @@ import type { HandlerOptions } from '@duet/owner';
 import {
   type Arg,
   digestOf,
+  mapArg,
   type Operand,
+  type Plan,
+  type PlanNode,
   type Ref,
   type ScientistMessage,
   type TensorValue,
 } from '@duet/protocol';
 import fc from 'fast-check';
 import { type Arrival, RawPair, type RawPairOptions } from '../src/raw-pair';
-import { begin, bools, floats, get, ints, own, published, request } from './words';
+import {
+  begin,
+  bools,
+  call as callPlan,
+  define,
+  float,
+  floats,
+  get,
+  ints,
+  node,
+  own,
+  plan,
+  published,
+  request,
+  train,
+} from './words';
 
 /** Private values; the shapes and dtypes are the same in every world. */
 export interface World {
@@ -67,7 +85,9 @@ export type Step =
   | { readonly kind: 'say'; readonly messages: readonly ScientistMessage[] }
   | { readonly kind: 'decide'; readonly at: number; readonly how: 'accept' | 'deny' }
   | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'publish' };
+  | { readonly kind: 'publish' }
+  /** The owner ends what is being computed. */
+  | { readonly kind: 'end' };
 
 export interface Program {
   readonly steps: readonly Step[];
@@ -86,14 +106,22 @@ type Draft =
       readonly timeoutMs: number;
     }
   | { readonly kind: 'get'; readonly ref: Ref; readonly deleteAfter: boolean }
-  | { readonly kind: 'drop'; readonly id: number };
+  | { readonly kind: 'drop'; readonly id: number }
+  /** A plan is defined and called twice, its own outputs among the inputs of the second call. */
+  | { readonly kind: 'plan'; readonly graph: Plan; readonly args: readonly (Ref | TensorValue)[] }
+  | {
+      readonly kind: 'train';
+      readonly graph: Plan;
+      readonly options: Parameters<typeof train>[2];
+      readonly cancel: boolean;
+    };
 
 const ref: fc.Arbitrary<Ref> = fc.oneof(
   { weight: 5, arbitrary: fc.nat(publishedCount - 1).map((index) => published(index + 1)) },
-  { weight: 4, arbitrary: fc.nat(14).map((index) => own(index + 1)) },
+  { weight: 4, arbitrary: fc.nat(29).map((index) => own(index + 1)) },
   {
     weight: 1,
-    arbitrary: fc.tuple(fc.nat(14), fc.nat(2)).map(([index, path]) => own(index + 1, path)),
+    arbitrary: fc.tuple(fc.nat(29), fc.nat(3)).map(([index, path]) => own(index + 1, path)),
   },
 );
 const literal = fc.oneof(
@@ -143,6 +171,20 @@ function argumentFor({ kind, optional, choices }: ParamSpec): fc.Arbitrary<Arg<O
           integer.map((value) => ({ kind: 'number', number: value }) as const),
           numbers(fc.array(integer, { minLength: 1, maxLength: 2 })),
         );
+      case 'numberOrNumbers':
+        return fc.oneof(
+          fc.constantFrom(0, 0.5).map((value) => ({ kind: 'number', number: value }) as const),
+          numbers(fc.array(fc.constantFrom(0, 0.5), { minLength: 2, maxLength: 3 })),
+        );
+      case 'padding':
+        return fc.oneof(
+          fc.constantFrom(...(choices ?? ['?'])).map((text) => ({ kind: 'text', text }) as const),
+          fc.nat(2).map((value) => ({ kind: 'number', number: value }) as const),
+        );
+      case 'equation':
+        return fc
+          .constantFrom('ab->ba', 'ab,bc->ac', 'a,a->', 'ab->a')
+          .map((text) => ({ kind: 'text', text }) as const);
       default:
         return kind satisfies never;
     }
@@ -204,9 +246,170 @@ const easy: fc.Arbitrary<Draft> = fc
       }) as const,
   );
 
+// ---- plans and runs
+
+/** What p1, p2, p3, p4 and p6 are. */
+const shapes = [float(4, 3), ints([0], [4]).meta, bools([0], [4]).meta, float(), float(3)];
+const everything = [1, 2, 3, 4, 6].map(published);
+
+/** One op of the whole table, on private and public values, inside a plan. */
+const anyNode: fc.Arbitrary<Draft> = call.chain((made) => {
+  if (made.kind !== 'action') return fc.constant(made);
+  const registers = fc.nat(shapes.length - 1);
+  return fc.infiniteStream(registers).map((stream): Draft => {
+    const args = made.args.map((arg) => mapArg(arg, () => stream.next().value ?? 0));
+    const first: PlanNode = { kind: 'op', op: made.op, args, outputs: 1, salted: false };
+    const outputs = [shapes.length, shapes.length + 1, 0];
+    return {
+      kind: 'plan',
+      graph: plan(shapes, [first, node('neg', 4)], outputs),
+      args: everything,
+    };
+  });
+});
+
+const smooth = fc.constantFrom('square', 'exp', 'tanh', 'sqrt', 'log', 'relu');
+const rows = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(published(1), published(5)) },
+  { weight: 1, arbitrary: ref },
+);
+const row = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom<Ref | TensorValue>(published(6), floats([1, 2, 3])) },
+  { weight: 1, arbitrary: ref },
+);
+const pair = [float(4, 3), float(3)];
+
+/** Values, their gradients by each input, and what a loop makes of them. Outputs depend on one input, the other, or both. */
+const graph: fc.Arbitrary<Plan> = fc
+  .tuple(
+    smooth,
+    smooth,
+    fc.constantFrom('add', 'mul', 'div', 'maximum'),
+    fc.integer({ min: 1, max: 3 }),
+  )
+  .map(([one, other, both, count]) => {
+    const value = plan(pair, [node(both, 0, 1), node(one, 2), node('mean', 3)], [4]);
+    const round = plan(
+      [float(3), float(4, 3), ints([0], []).meta],
+      [node('mean', 1, [0]), node(other, 3), node('add', 0, 4), node('sum', 5)],
+      [5, 6],
+    );
+    return plan(
+      pair,
+      [
+        node(other, 1),
+        node('sum', 0),
+        { kind: 'grads', plan: 0, args: [0, 1], wrt: [0, 1], dy: undefined },
+        { kind: 'loop', plan: 1, count, carried: [1], fixed: [0] },
+      ],
+      [2, 3, 4, 5, 6, 7, 8, 1],
+      { plans: [value, round] },
+    );
+  });
+
+const planned: fc.Arbitrary<Draft> = fc
+  .tuple(graph, rows, row)
+  .map(([made, ...args]) => ({ kind: 'plan', graph: made, args }));
+
+/** (w [3], X [2, 3], i [2], c) → (w less c times a gradient, mean of that, mean of X at i). */
+const stepOf = (op: string, size = 2): Plan =>
+  plan(
+    [float(3), float(size, 3), ints([0], [size]).meta, float()],
+    [
+      { kind: 'grads', plan: 0, args: [1, 0], wrt: [1], dy: undefined },
+      node('mul', 5, 3),
+      node('sub', 0, 6),
+      node('gather', 1, 2),
+      node('mean', 8),
+    ],
+    [7, 4, 9],
+    {
+      name: op,
+      plans: [
+        plan([float(size, 3), float(3)], [node('mul', 0, 1), node(op, 2), node('mean', 3)], [4]),
+      ],
+    },
+  );
+
+const trained: fc.Arbitrary<Draft> = fc
+  .record({
+    op: smooth,
+    state: row,
+    on: rows,
+    fixed: fc.constantFrom<Ref | TensorValue>(published(4), floats([0.1], [])),
+    indices: fc.constantFrom<Ref | TensorValue>(published(2), ints([0, 1, 0, 1])),
+    epochs: fc.integer({ min: 1, max: 2 }),
+    shuffle: fc.boolean(),
+    reportEvery: fc.nat(2),
+    checkpointEvery: fc.nat(2),
+    progressEvery: fc.integer({ min: 1, max: 3 }),
+    cancel: fc.boolean(),
+  })
+  .map(({ op, state, on, fixed, indices, cancel, ...options }) => ({
+    kind: 'train',
+    graph: stepOf(op),
+    options: {
+      ...options,
+      state: [state],
+      data: [on, indices],
+      fixed: [fixed],
+      batchSize: 2,
+      seed: 5,
+    },
+    cancel,
+  }));
+
+/** Ids that are left for a run: more than it takes. */
+const runIds = 16;
+
+/** The messages of one draft, and how many ids they take. */
+function messagesOf(draft: Draft, id: number): { messages: ScientistMessage[]; ids: number } {
+  switch (draft.kind) {
+    case 'drop':
+      return { messages: [{ kind: 'drop', ids: [draft.id], parts: [] }], ids: 0 };
+    case 'action':
+      return { messages: [{ kind: 'action', id, op: draft.op, args: draft.args }], ids: 1 };
+    case 'get':
+      return { messages: [get(id, draft.ref, { deleteAfter: draft.deleteAfter })], ids: 1 };
+    case 'ask': {
+      const asked = request(id, draft.ref, { name: draft.name, timeoutMs: draft.timeoutMs });
+      if (!draft.thenGet) return { messages: [asked], ids: 1 };
+      return { messages: [asked, get(id + 1, draft.ref, { request: id })], ids: 2 };
+    }
+    case 'plan': {
+      const [first, ...others] = draft.args;
+      const again = first === undefined ? [] : [first, ...others.slice(1), own(id + 1, 7)];
+      const messages = [
+        define(id, draft.graph),
+        callPlan(id + 1, id, draft.args),
+        callPlan(id + 2, id, again),
+        ...[0, 1, 3, 7].map((path, at) => get(id + 3 + at, own(id + 1, path))),
+      ];
+      return { messages, ids: 7 };
+    }
+    case 'train': {
+      const run = train(id + 1, id, draft.options);
+      const after = id + 1 + runIds;
+      const messages: ScientistMessage[] = [define(id, draft.graph), run];
+      if (draft.cancel) messages.push({ kind: 'cancel', run: run.id });
+      return { messages, ids: after - id };
+    }
+    default:
+      return draft satisfies never;
+  }
+}
+
+/** What is asked of a run that is over. */
+function afterRun(id: number, next: number): ScientistMessage[] {
+  return [0, 1, 2, 3].map((at) => get(next + at, own(id + 1 + at)));
+}
+
 const draft: fc.Arbitrary<Draft> = fc.oneof(
   { weight: 6, arbitrary: easy },
   { weight: 5, arbitrary: call },
+  { weight: 2, arbitrary: anyNode },
+  { weight: 2, arbitrary: planned },
+  { weight: 2, arbitrary: trained },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -241,6 +444,7 @@ const happening: fc.Arbitrary<Exclude<Step, { kind: 'say' }>> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'wait', ms: 60 } as const) },
   { weight: 1, arbitrary: fc.constant({ kind: 'publish' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'end' } as const) },
 );
 
 /** Rounds of messages, each followed by something on the owner's side. Ids are given in the order of the messages. */
@@ -255,15 +459,20 @@ export const program: fc.Arbitrary<Program> = fc
   .map(([rounds, handler]) => {
     let next = 1;
     const steps = rounds.flatMap(([drafts, then]): Step[] => {
-      const messages = drafts.flatMap((each): ScientistMessage[] => {
-        if (each.kind === 'drop') return [{ kind: 'drop', ids: [each.id] }];
-        const id = next++;
-        if (each.kind === 'action') return [{ kind: 'action', id, op: each.op, args: each.args }];
-        if (each.kind === 'get') return [get(id, each.ref, { deleteAfter: each.deleteAfter })];
-        const asked = request(id, each.ref, { name: each.name, timeoutMs: each.timeoutMs });
-        return each.thenGet ? [asked, get(next++, each.ref, { request: id })] : [asked];
-      });
-      return [{ kind: 'say', messages }, then];
+      const said: Step[] = [];
+      let messages: ScientistMessage[] = [];
+      for (const each of drafts) {
+        const id = next;
+        const made = messagesOf(each, id);
+        messages.push(...made.messages);
+        next += made.ids;
+        if (each.kind !== 'train') continue;
+        // Between which steps of a run other answers fall is time, so it is heard out.
+        said.push({ kind: 'say', messages });
+        messages = afterRun(id, next);
+        next += messages.length;
+      }
+      return [...said, { kind: 'say', messages }, then];
     });
     return { steps, handler };
   });
@@ -307,6 +516,7 @@ export async function observe(
     for (const step of steps) {
       if (step.kind === 'say') grace.say(...step.messages);
       else if (step.kind === 'wait') clock.advance(step.ms);
+      else if (step.kind === 'end') grace.peer.endComputation();
       else if (step.kind === 'publish')
         pair.owner.store.add(open, { tags: ['later'], public: true });
       else if (pair.owner.requests.length > 0) {

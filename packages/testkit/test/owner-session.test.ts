@@ -6,7 +6,7 @@ import type { Engine } from '@duet/ops';
 import { digestOf, type OwnerMessage, type ScientistMessage } from '@duet/protocol';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { RawPair, type RawPairOptions, type RawScientist } from '../src/raw-pair';
+import { RawPair, type RawPairOptions, type RawScientist, wrappedEngine } from '../src/raw-pair';
 import { action, begin, floats, get, own, published, request } from './words';
 
 let open: RawPair[] = [];
@@ -118,7 +118,7 @@ describe('what public facts forbid is a typed error at once, and changes nothing
     ['a request for nothing', request(5, own(99)), 'no-object'],
     ['a confirmation of nothing', { kind: 'confirm', get: 5 }, 'no-object'],
     ['a withdrawal of nothing', { kind: 'withdraw', request: 5 }, 'no-request'],
-    ['a drop of nothing', { kind: 'drop', ids: [5] }, 'no-object'],
+    ['a drop of nothing', { kind: 'drop', ids: [5], parts: [] }, 'no-object'],
   ];
 
   it.each(cases)('%s', async (_, message, code) => {
@@ -135,20 +135,13 @@ describe('what public facts forbid is a typed error at once, and changes nothing
   it('is refused before the engine is called', async () => {
     const steps: string[] = [];
     const { grace } = await start({
-      wrapEngine: (engine) => ({
-        put: (slot, value) => engine.put(slot, value),
-        drop: (slots) => engine.drop(slots),
-        read: (slot) => engine.read(slot),
-        settled: () => engine.settled(),
-        close: () => engine.close(),
-        get size() {
-          return engine.size;
-        },
-        run: (step) => {
-          steps.push(step.op);
-          engine.run(step);
-        },
-      }),
+      wrapEngine: (engine) =>
+        wrappedEngine(engine, {
+          run: (step) => {
+            steps.push(step.kind === 'op' ? step.op : step.kind);
+            engine.run(step);
+          },
+        }),
     });
     const [answer] = await answers(
       grace,
@@ -190,7 +183,7 @@ describe('what public facts forbid is a typed error at once, and changes nothing
       fc.tuple(id, ref).map(([n, of]) => request(n, of)),
       id.map((n) => ({ kind: 'confirm', get: n }) as const),
       id.map((n) => ({ kind: 'withdraw', request: n }) as const),
-      fc.array(id, { maxLength: 3 }).map((ids) => ({ kind: 'drop', ids }) as const),
+      fc.array(id, { maxLength: 3 }).map((ids) => ({ kind: 'drop', ids, parts: [] }) as const),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(anything, { minLength: 1, maxLength: 40 }), async (messages) => {
@@ -379,7 +372,7 @@ describe('requests', () => {
       action(1, 'sum', published(1)),
       request(2, own(1)),
       get(3, own(1), { request: 2 }),
-      { kind: 'drop', ids: [1] },
+      { kind: 'drop', ids: [1], parts: [] },
     );
     await pair.owner.requests.at(0).accept();
     await grace.quiet();
@@ -591,7 +584,7 @@ describe('values on their way', () => {
     await answers(grace, { kind: 'confirm', get: 2 }, get(4, own(1, 1)), get(5, own(1, 0)));
     expect(grace.messages[0]).toEqual(failed(4, 'no-object'));
     expect(payloads(grace)).toEqual([[10]]);
-    await answers(grace, { kind: 'drop', ids: [1] });
+    await answers(grace, { kind: 'drop', ids: [1], parts: [] });
     expect(pair.owner.objectCount).toBe(3);
   });
 
@@ -630,13 +623,9 @@ describe('a computation that fails', () => {
 
 /** An engine in which every `neg` leaves poison, as if it had run out of memory. */
 function failing(engine: Engine): Engine {
-  return {
-    put: (slot, value) => engine.put(slot, value),
-    drop: (slots) => engine.drop(slots),
-    read: (slot) => engine.read(slot),
-    settled: () => engine.settled(),
-    close: () => engine.close(),
+  return wrappedEngine(engine, {
     size: 0,
-    run: (step) => engine.run(step.op === 'neg' ? { ...step, op: 'matMul' } : step),
-  };
+    run: (step) =>
+      engine.run(step.kind === 'op' && step.op === 'neg' ? { ...step, op: 'matMul' } : step),
+  });
 }

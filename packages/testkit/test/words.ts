@@ -3,11 +3,18 @@
 import {
   type Action,
   type Arg,
+  type CallPlan,
+  type Define,
   type Get,
   type Operand,
+  type Plan,
+  type PlanNode,
   type Ref,
+  type Register,
   type Request,
+  type TensorMeta,
   type TensorValue,
+  type Train,
   tensorMeta,
 } from '@duet/protocol';
 
@@ -100,3 +107,83 @@ export const request = (
 });
 
 export const begin = { kind: 'begin', epoch: 1 } as const;
+
+// ---- plans ---------------------------------------------------------------------------------------------------------
+
+const asOperand = (word: Ref | TensorValue): Operand =>
+  'space' in word ? operand(word) : { kind: 'literal', value: word };
+
+export const float = (...shape: number[]): TensorMeta => tensorMeta('float32', shape);
+
+type NodeWord = Register | readonly number[] | { readonly number: number } | string | undefined;
+
+/** A node of a plan: a number is a value in it, a list is one of numbers. */
+export function node(op: string, ...words: NodeWord[]): PlanNode {
+  const args = words.map((word): Arg<Register> => {
+    if (word === undefined) return { kind: 'absent' };
+    if (typeof word === 'number') return { kind: 'tensor', tensor: word };
+    if (typeof word === 'string') return { kind: 'text', text: word };
+    if ('number' in word) return { kind: 'number', number: word.number };
+    return { kind: 'numbers', numbers: word };
+  });
+  return { kind: 'op', op, args, outputs: 1, salted: false };
+}
+
+export function plan(
+  inputs: readonly TensorMeta[],
+  nodes: readonly PlanNode[],
+  outputs: readonly Register[],
+  more: Partial<Plan> = {},
+): Plan {
+  return { name: '', inputs, constants: [], plans: [], nodes, outputs, ...more };
+}
+
+export const define = (id: number, graph: Plan): Define => ({ kind: 'define', id, plan: graph });
+
+export const call = (
+  id: number,
+  planId: number,
+  args: readonly (Ref | TensorValue)[],
+  more: Partial<Pick<CallPlan, 'salt' | 'drops' | 'dropParts'>> = {},
+): CallPlan => ({
+  kind: 'call',
+  id,
+  plan: planId,
+  args: args.map(asOperand),
+  salt: 0,
+  drops: [],
+  dropParts: [],
+  ...more,
+});
+
+type TrainWords = Partial<Omit<Train, 'kind' | 'id' | 'plan' | TrainOperands>> & {
+  readonly [Key in TrainOperands]?: readonly (Ref | TensorValue)[];
+};
+type TrainOperands = 'state' | 'data' | 'schedule' | 'fixed';
+
+export function train(
+  id: number,
+  planId: number,
+  { state = [], data = [], schedule = [], fixed = [], ...more }: TrainWords,
+): Train {
+  return {
+    kind: 'train',
+    id,
+    plan: planId,
+    lastPlan: 0,
+    state: state.map(asOperand),
+    data: data.map(asOperand),
+    schedule: schedule.map(asOperand),
+    fixed: fixed.map(asOperand),
+    epochs: 1,
+    batchSize: 1,
+    shuffle: false,
+    seed: 1,
+    firstStep: 0,
+    reportEvery: 0,
+    checkpointEvery: 0,
+    progressEvery: 1,
+    name: '',
+    ...more,
+  };
+}

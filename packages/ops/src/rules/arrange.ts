@@ -1,10 +1,11 @@
 /** Ops that move elements about and compute nothing. */
 
-import { byteLength, elementCount, limits } from '@duet/protocol';
+import { limits, type TensorMeta } from '@duet/protocol';
 import type { Call, Rule } from '../call';
 import { Misfit, need } from '../misfit';
 import { needRankAtMost, showShape, sizeOf, workOf, wrapAxes, wrapAxis } from '../shapes';
 import { needTileable } from './elementwise';
+import { literalIntegers } from './indexing';
 
 export const reshape: Rule = (call) => {
   const x = call.first();
@@ -295,16 +296,9 @@ export const gather: Rule = (call) => {
   return { outputs: [{ dtype: x.dtype, shape }] };
 };
 
-/** A literal is public, so that a wrong index in it is an error here and not clamped in silence. */
-function needInRange(call: Call, extent: number): void {
-  const literal = call.literal('indices');
-  if (literal === undefined || literal.meta.dtype !== 'int32') return;
-  if (literal.bytes.byteLength !== byteLength(literal.meta))
-    throw new Misfit('a literal is broken');
-  const { buffer, byteOffset, byteLength: length } = literal.bytes;
-  const view = new DataView(buffer, byteOffset, length);
-  for (let at = 0; at < elementCount(literal.meta.shape); at++) {
-    const index = view.getInt32(4 * at, true);
+/** A wrong index in a literal is an error here and not clamped in silence. */
+export function needInRange(call: Call, extent: number, name = 'indices'): void {
+  for (const index of literalIntegers(call, name) ?? []) {
     need(index >= 0 && index < extent, `index ${index} is not between 0 and ${extent - 1}`);
   }
 }
@@ -317,18 +311,28 @@ export const oneHot: Rule = (call) => {
   return { outputs: [{ dtype, shape: [...indices.shape, depth] }] };
 };
 
-export const frame: Rule = (call) => {
-  const signal = call.tensor('signal');
-  const length = call.number('frameLength');
-  const step = call.number('frameStep');
+/** How many frames a signal has. */
+export function needFrames(
+  signal: TensorMeta,
+  length: number,
+  step: number,
+  padEnd: boolean,
+): number {
   need(length > 0 && step > 0, 'frameLength and frameStep must be positive');
   need(signal.dtype === 'float32', 'the signal must be float32');
   const [samples, ...more] = signal.shape;
   if (samples === undefined || more.length > 0) throw new Misfit('the signal must have rank 1');
-  const frames = call.flag('padEnd')
+  const frames = padEnd
     ? Math.ceil(samples / step)
     : Math.max(0, Math.floor((samples - length) / step) + 1);
   needOutputs(frames);
+  return frames;
+}
+
+export const frame: Rule = (call) => {
+  const signal = call.tensor('signal');
+  const length = call.number('frameLength');
+  const frames = needFrames(signal, length, call.number('frameStep'), call.flag('padEnd'));
   const shape = [frames, length];
   return { outputs: [{ dtype: signal.dtype, shape }], cost: 4 * workOf(shape) };
 };

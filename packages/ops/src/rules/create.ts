@@ -58,7 +58,7 @@ export const signalWindow: Rule = (call) => {
 };
 
 /** A seed is public, so that both sides can tell what was drawn. tfjs takes 0 for no seed and draws anew. */
-function needSeed(call: Call): void {
+export function needSeed(call: Call): void {
   need(
     !call.isAbsent('seed'),
     'seed is required here, so that the values follow from what was sent',

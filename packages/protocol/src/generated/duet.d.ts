@@ -52,8 +52,20 @@ export namespace duet {
         /** ScientistToOwner drop. */
         drop?: (duet.Drop.$Properties|null);
 
+        /** ScientistToOwner define. */
+        define?: (duet.Define.$Properties|null);
+
+        /** ScientistToOwner call. */
+        call?: (duet.Call.$Properties|null);
+
+        /** ScientistToOwner train. */
+        train?: (duet.Train.$Properties|null);
+
+        /** ScientistToOwner cancel. */
+        cancel?: (duet.Cancel.$Properties|null);
+
         /** ScientistToOwner body. */
-        body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop");
+        body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop"|"define"|"call"|"train"|"cancel");
 
         /**
          * Encodes the specified ScientistToOwner message. Does not implicitly {@link duet.ScientistToOwner.verify|verify} messages.
@@ -109,8 +121,20 @@ export namespace duet {
             /** ScientistToOwner drop */
             drop?: (duet.Drop.$Properties|null);
 
+            /** ScientistToOwner define */
+            define?: (duet.Define.$Properties|null);
+
+            /** ScientistToOwner call */
+            call?: (duet.Call.$Properties|null);
+
+            /** ScientistToOwner train */
+            train?: (duet.Train.$Properties|null);
+
+            /** ScientistToOwner cancel */
+            cancel?: (duet.Cancel.$Properties|null);
+
             /** ScientistToOwner body */
-            body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop");
+            body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop"|"define"|"call"|"train"|"cancel");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -128,9 +152,13 @@ export namespace duet {
           confirm?: duet.Confirm.$Shape|null;
           withdraw?: duet.Withdraw.$Shape|null;
           drop?: duet.Drop.$Shape|null;
+          define?: duet.Define.$Shape|null;
+          call?: duet.Call.$Shape|null;
+          train?: duet.Train.$Shape|null;
+          cancel?: duet.Cancel.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "begin"; hello?: null; proof?: null; begin: duet.Begin.$Shape; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "put"; hello?: null; proof?: null; begin?: null; put: duet.Put.$Shape; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "action"; hello?: null; proof?: null; begin?: null; put?: null; action: duet.Action.$Shape; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "request"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request: duet.Request.$Shape; get?: null; confirm?: null; withdraw?: null; drop?: null }|{ body?: "get"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get: duet.Get.$Shape; confirm?: null; withdraw?: null; drop?: null }|{ body?: "confirm"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm: duet.Confirm.$Shape; withdraw?: null; drop?: null }|{ body?: "withdraw"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw: duet.Withdraw.$Shape; drop?: null }|{ body?: "drop"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop: duet.Drop.$Shape })
+          ({ body?: undefined; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "begin"; hello?: null; proof?: null; begin: duet.Begin.$Shape; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "put"; hello?: null; proof?: null; begin?: null; put: duet.Put.$Shape; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "action"; hello?: null; proof?: null; begin?: null; put?: null; action: duet.Action.$Shape; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "request"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request: duet.Request.$Shape; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "get"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get: duet.Get.$Shape; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "confirm"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm: duet.Confirm.$Shape; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "withdraw"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw: duet.Withdraw.$Shape; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "drop"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop: duet.Drop.$Shape; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "define"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define: duet.Define.$Shape; call?: null; train?: null; cancel?: null }|{ body?: "call"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call: duet.Call.$Shape; train?: null; cancel?: null }|{ body?: "train"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train: duet.Train.$Shape; cancel?: null }|{ body?: "cancel"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel: duet.Cancel.$Shape })
         );
     }
 
@@ -186,8 +214,11 @@ export namespace duet {
         /** OwnerToScientist fault. */
         fault?: (duet.Fault.$Properties|null);
 
+        /** OwnerToScientist progress. */
+        progress?: (duet.Progress.$Properties|null);
+
         /** OwnerToScientist body. */
-        body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault");
+        body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress");
 
         /**
          * Encodes the specified OwnerToScientist message. Does not implicitly {@link duet.OwnerToScientist.verify|verify} messages.
@@ -246,8 +277,11 @@ export namespace duet {
             /** OwnerToScientist fault */
             fault?: (duet.Fault.$Properties|null);
 
+            /** OwnerToScientist progress */
+            progress?: (duet.Progress.$Properties|null);
+
             /** OwnerToScientist body */
-            body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault");
+            body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -266,9 +300,10 @@ export namespace duet {
           value?: duet.Value.$Shape|null;
           failed?: duet.Failed.$Shape|null;
           fault?: duet.Fault.$Shape|null;
+          progress?: duet.Progress.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "admitted"; hello?: null; proof?: null; admitted: duet.Admitted.$Shape; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "refused"; hello?: null; proof?: null; admitted?: null; refused: duet.Refused.$Shape; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "welcome"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome: duet.Welcome.$Shape; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "catalogue"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue: duet.Catalogue.$Shape; gone?: null; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "gone"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone: duet.Gone.$Shape; decision?: null; value?: null; failed?: null; fault?: null }|{ body?: "decision"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision: duet.Decision.$Shape; value?: null; failed?: null; fault?: null }|{ body?: "value"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value: duet.Value.$Shape; failed?: null; fault?: null }|{ body?: "failed"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed: duet.Failed.$Shape; fault?: null }|{ body?: "fault"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault: duet.Fault.$Shape })
+          ({ body?: undefined; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "admitted"; hello?: null; proof?: null; admitted: duet.Admitted.$Shape; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "refused"; hello?: null; proof?: null; admitted?: null; refused: duet.Refused.$Shape; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "welcome"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome: duet.Welcome.$Shape; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "catalogue"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue: duet.Catalogue.$Shape; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "gone"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone: duet.Gone.$Shape; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "decision"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision: duet.Decision.$Shape; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "value"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value: duet.Value.$Shape; failed?: null; fault?: null; progress?: null }|{ body?: "failed"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed: duet.Failed.$Shape; fault?: null; progress?: null }|{ body?: "fault"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault: duet.Fault.$Shape; progress?: null }|{ body?: "progress"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress: duet.Progress.$Shape })
         );
     }
 
@@ -618,6 +653,18 @@ export namespace duet {
         /** Welcome opCost. */
         opCost: number;
 
+        /** Welcome planCost. */
+        planCost: number;
+
+        /** Welcome runCost. */
+        runCost: number;
+
+        /** Welcome backend. */
+        backend: string;
+
+        /** Welcome lacking. */
+        lacking: string[];
+
         /**
          * Encodes the specified Welcome message. Does not implicitly {@link duet.Welcome.verify|verify} messages.
          * @param message Welcome message or plain object to encode
@@ -653,6 +700,18 @@ export namespace duet {
 
             /** Welcome opCost */
             opCost?: (number|null);
+
+            /** Welcome planCost */
+            planCost?: (number|null);
+
+            /** Welcome runCost */
+            runCost?: (number|null);
+
+            /** Welcome backend */
+            backend?: (string|null);
+
+            /** Welcome lacking */
+            lacking?: (string[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1414,6 +1473,1035 @@ export namespace duet {
     }
 
     /**
+     * Properties of a Plan.
+     * @deprecated Use duet.Plan.$Properties instead.
+     */
+    interface IPlan extends duet.Plan.$Properties {
+    }
+
+    /** Represents a Plan. */
+    class Plan {
+
+        /**
+         * Constructs a new Plan.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Plan.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Plan name. */
+        name: string;
+
+        /** Plan inputs. */
+        inputs: duet.TensorHeader.$Properties[];
+
+        /** Plan constants. */
+        constants: duet.Literal.$Properties[];
+
+        /** Plan plans. */
+        plans: duet.Plan.$Properties[];
+
+        /** Plan nodes. */
+        nodes: duet.Node.$Properties[];
+
+        /** Plan outputs. */
+        outputs: number[];
+
+        /**
+         * Encodes the specified Plan message. Does not implicitly {@link duet.Plan.verify|verify} messages.
+         * @param message Plan message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Plan.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Plan message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Plan & duet.Plan.$Shape} Plan
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Plan & duet.Plan.$Shape;
+    }
+
+    namespace Plan {
+
+        /** Properties of a Plan. */
+        interface $Properties {
+
+            /** Plan name */
+            name?: (string|null);
+
+            /** Plan inputs */
+            inputs?: (duet.TensorHeader.$Properties[]|null);
+
+            /** Plan constants */
+            constants?: (duet.Literal.$Properties[]|null);
+
+            /** Plan plans */
+            plans?: (duet.Plan.$Properties[]|null);
+
+            /** Plan nodes */
+            nodes?: (duet.Node.$Properties[]|null);
+
+            /** Plan outputs */
+            outputs?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Plan. */
+        type $Shape = {
+          name?: string|null;
+          inputs?: duet.TensorHeader.$Shape[]|null;
+          constants?: duet.Literal.$Shape[]|null;
+          plans?: duet.Plan.$Shape[]|null;
+          nodes?: duet.Node.$Shape[]|null;
+          outputs?: number[]|null;
+          $unknowns?: Uint8Array[];
+        };
+    }
+
+    /**
+     * Properties of a Node.
+     * @deprecated Use duet.Node.$Properties instead.
+     */
+    interface INode extends duet.Node.$Properties {
+    }
+
+    /** Represents a Node. */
+    class Node {
+
+        /**
+         * Constructs a new Node.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Node.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Node op. */
+        op?: (duet.OpNode.$Properties|null);
+
+        /** Node call. */
+        call?: (duet.CallNode.$Properties|null);
+
+        /** Node loop. */
+        loop?: (duet.LoopNode.$Properties|null);
+
+        /** Node grads. */
+        grads?: (duet.GradsNode.$Properties|null);
+
+        /** Node kind. */
+        kind?: ("op"|"call"|"loop"|"grads");
+
+        /**
+         * Encodes the specified Node message. Does not implicitly {@link duet.Node.verify|verify} messages.
+         * @param message Node message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Node.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Node message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Node & duet.Node.$Shape} Node
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Node & duet.Node.$Shape;
+    }
+
+    namespace Node {
+
+        /** Properties of a Node. */
+        interface $Properties {
+
+            /** Node op */
+            op?: (duet.OpNode.$Properties|null);
+
+            /** Node call */
+            call?: (duet.CallNode.$Properties|null);
+
+            /** Node loop */
+            loop?: (duet.LoopNode.$Properties|null);
+
+            /** Node grads */
+            grads?: (duet.GradsNode.$Properties|null);
+
+            /** Node kind */
+            kind?: ("op"|"call"|"loop"|"grads");
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Narrowed shape of a Node. */
+        type $Shape = {
+          op?: duet.OpNode.$Shape|null;
+          call?: duet.CallNode.$Shape|null;
+          loop?: duet.LoopNode.$Shape|null;
+          grads?: duet.GradsNode.$Shape|null;
+          $unknowns?: Uint8Array[];
+        } & (
+          ({ kind?: undefined; op?: null; call?: null; loop?: null; grads?: null }|{ kind?: "op"; op: duet.OpNode.$Shape; call?: null; loop?: null; grads?: null }|{ kind?: "call"; op?: null; call: duet.CallNode.$Shape; loop?: null; grads?: null }|{ kind?: "loop"; op?: null; call?: null; loop: duet.LoopNode.$Shape; grads?: null }|{ kind?: "grads"; op?: null; call?: null; loop?: null; grads: duet.GradsNode.$Shape })
+        );
+    }
+
+    /**
+     * Properties of an OpNode.
+     * @deprecated Use duet.OpNode.$Properties instead.
+     */
+    interface IOpNode extends duet.OpNode.$Properties {
+    }
+
+    /** Represents an OpNode. */
+    class OpNode {
+
+        /**
+         * Constructs a new OpNode.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.OpNode.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** OpNode op. */
+        op: string;
+
+        /** OpNode args. */
+        args: duet.PlanArg.$Properties[];
+
+        /** OpNode outputs. */
+        outputs: number;
+
+        /** OpNode salted. */
+        salted: boolean;
+
+        /**
+         * Encodes the specified OpNode message. Does not implicitly {@link duet.OpNode.verify|verify} messages.
+         * @param message OpNode message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.OpNode.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an OpNode message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.OpNode & duet.OpNode.$Shape} OpNode
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.OpNode & duet.OpNode.$Shape;
+    }
+
+    namespace OpNode {
+
+        /** Properties of an OpNode. */
+        interface $Properties {
+
+            /** OpNode op */
+            op?: (string|null);
+
+            /** OpNode args */
+            args?: (duet.PlanArg.$Properties[]|null);
+
+            /** OpNode outputs */
+            outputs?: (number|null);
+
+            /** OpNode salted */
+            salted?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an OpNode. */
+        type $Shape = {
+          op?: string|null;
+          args?: duet.PlanArg.$Shape[]|null;
+          outputs?: number|null;
+          salted?: boolean|null;
+          $unknowns?: Uint8Array[];
+        };
+    }
+
+    /**
+     * Properties of a PlanArg.
+     * @deprecated Use duet.PlanArg.$Properties instead.
+     */
+    interface IPlanArg extends duet.PlanArg.$Properties {
+    }
+
+    /** Represents a PlanArg. */
+    class PlanArg {
+
+        /**
+         * Constructs a new PlanArg.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.PlanArg.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PlanArg absent. */
+        absent?: (duet.Absent.$Properties|null);
+
+        /** PlanArg value. */
+        value?: (number|null);
+
+        /** PlanArg values. */
+        values?: (duet.Values.$Properties|null);
+
+        /** PlanArg number. */
+        number?: (number|null);
+
+        /** PlanArg flag. */
+        flag?: (boolean|null);
+
+        /** PlanArg text. */
+        text?: (string|null);
+
+        /** PlanArg numbers. */
+        numbers?: (duet.Numbers.$Properties|null);
+
+        /** PlanArg kind. */
+        kind?: ("absent"|"value"|"values"|"number"|"flag"|"text"|"numbers");
+
+        /**
+         * Encodes the specified PlanArg message. Does not implicitly {@link duet.PlanArg.verify|verify} messages.
+         * @param message PlanArg message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.PlanArg.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PlanArg message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.PlanArg & duet.PlanArg.$Shape} PlanArg
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.PlanArg & duet.PlanArg.$Shape;
+    }
+
+    namespace PlanArg {
+
+        /** Properties of a PlanArg. */
+        interface $Properties {
+
+            /** PlanArg absent */
+            absent?: (duet.Absent.$Properties|null);
+
+            /** PlanArg value */
+            value?: (number|null);
+
+            /** PlanArg values */
+            values?: (duet.Values.$Properties|null);
+
+            /** PlanArg number */
+            number?: (number|null);
+
+            /** PlanArg flag */
+            flag?: (boolean|null);
+
+            /** PlanArg text */
+            text?: (string|null);
+
+            /** PlanArg numbers */
+            numbers?: (duet.Numbers.$Properties|null);
+
+            /** PlanArg kind */
+            kind?: ("absent"|"value"|"values"|"number"|"flag"|"text"|"numbers");
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Narrowed shape of a PlanArg. */
+        type $Shape = {
+          absent?: duet.Absent.$Shape|null;
+          value?: number|null;
+          values?: duet.Values.$Shape|null;
+          number?: number|null;
+          flag?: boolean|null;
+          text?: string|null;
+          numbers?: duet.Numbers.$Shape|null;
+          $unknowns?: Uint8Array[];
+        } & (
+          ({ kind?: undefined; absent?: null; value?: null; values?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "absent"; absent: duet.Absent.$Shape; value?: null; values?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "value"; absent?: null; value: number; values?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "values"; absent?: null; value?: null; values: duet.Values.$Shape; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "number"; absent?: null; value?: null; values?: null; number: number; flag?: null; text?: null; numbers?: null }|{ kind?: "flag"; absent?: null; value?: null; values?: null; number?: null; flag: boolean; text?: null; numbers?: null }|{ kind?: "text"; absent?: null; value?: null; values?: null; number?: null; flag?: null; text: string; numbers?: null }|{ kind?: "numbers"; absent?: null; value?: null; values?: null; number?: null; flag?: null; text?: null; numbers: duet.Numbers.$Shape })
+        );
+    }
+
+    /**
+     * Properties of a Values.
+     * @deprecated Use duet.Values.$Properties instead.
+     */
+    interface IValues extends duet.Values.$Properties {
+    }
+
+    /** Represents a Values. */
+    class Values {
+
+        /**
+         * Constructs a new Values.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Values.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Values items. */
+        items: number[];
+
+        /**
+         * Encodes the specified Values message. Does not implicitly {@link duet.Values.verify|verify} messages.
+         * @param message Values message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Values.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Values message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Values & duet.Values.$Shape} Values
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Values & duet.Values.$Shape;
+    }
+
+    namespace Values {
+
+        /** Properties of a Values. */
+        interface $Properties {
+
+            /** Values items */
+            items?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Values. */
+        type $Shape = duet.Values.$Properties;
+    }
+
+    /**
+     * Properties of a CallNode.
+     * @deprecated Use duet.CallNode.$Properties instead.
+     */
+    interface ICallNode extends duet.CallNode.$Properties {
+    }
+
+    /** Represents a CallNode. */
+    class CallNode {
+
+        /**
+         * Constructs a new CallNode.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.CallNode.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** CallNode plan. */
+        plan: number;
+
+        /** CallNode args. */
+        args: number[];
+
+        /**
+         * Encodes the specified CallNode message. Does not implicitly {@link duet.CallNode.verify|verify} messages.
+         * @param message CallNode message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.CallNode.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a CallNode message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.CallNode & duet.CallNode.$Shape} CallNode
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.CallNode & duet.CallNode.$Shape;
+    }
+
+    namespace CallNode {
+
+        /** Properties of a CallNode. */
+        interface $Properties {
+
+            /** CallNode plan */
+            plan?: (number|null);
+
+            /** CallNode args */
+            args?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a CallNode. */
+        type $Shape = duet.CallNode.$Properties;
+    }
+
+    /**
+     * Properties of a LoopNode.
+     * @deprecated Use duet.LoopNode.$Properties instead.
+     */
+    interface ILoopNode extends duet.LoopNode.$Properties {
+    }
+
+    /** Represents a LoopNode. */
+    class LoopNode {
+
+        /**
+         * Constructs a new LoopNode.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.LoopNode.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** LoopNode plan. */
+        plan: number;
+
+        /** LoopNode count. */
+        count: number;
+
+        /** LoopNode carried. */
+        carried: number[];
+
+        /** LoopNode fixed. */
+        fixed: number[];
+
+        /**
+         * Encodes the specified LoopNode message. Does not implicitly {@link duet.LoopNode.verify|verify} messages.
+         * @param message LoopNode message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.LoopNode.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a LoopNode message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.LoopNode & duet.LoopNode.$Shape} LoopNode
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.LoopNode & duet.LoopNode.$Shape;
+    }
+
+    namespace LoopNode {
+
+        /** Properties of a LoopNode. */
+        interface $Properties {
+
+            /** LoopNode plan */
+            plan?: (number|null);
+
+            /** LoopNode count */
+            count?: (number|null);
+
+            /** LoopNode carried */
+            carried?: (number[]|null);
+
+            /** LoopNode fixed */
+            fixed?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a LoopNode. */
+        type $Shape = duet.LoopNode.$Properties;
+    }
+
+    /**
+     * Properties of a GradsNode.
+     * @deprecated Use duet.GradsNode.$Properties instead.
+     */
+    interface IGradsNode extends duet.GradsNode.$Properties {
+    }
+
+    /** Represents a GradsNode. */
+    class GradsNode {
+
+        /**
+         * Constructs a new GradsNode.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.GradsNode.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** GradsNode plan. */
+        plan: number;
+
+        /** GradsNode args. */
+        args: number[];
+
+        /** GradsNode wrt. */
+        wrt: number[];
+
+        /** GradsNode dy. */
+        dy?: (duet.Values.$Properties|null);
+
+        /**
+         * Encodes the specified GradsNode message. Does not implicitly {@link duet.GradsNode.verify|verify} messages.
+         * @param message GradsNode message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.GradsNode.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a GradsNode message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.GradsNode & duet.GradsNode.$Shape} GradsNode
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.GradsNode & duet.GradsNode.$Shape;
+    }
+
+    namespace GradsNode {
+
+        /** Properties of a GradsNode. */
+        interface $Properties {
+
+            /** GradsNode plan */
+            plan?: (number|null);
+
+            /** GradsNode args */
+            args?: (number[]|null);
+
+            /** GradsNode wrt */
+            wrt?: (number[]|null);
+
+            /** GradsNode dy */
+            dy?: (duet.Values.$Properties|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a GradsNode. */
+        type $Shape = duet.GradsNode.$Properties;
+    }
+
+    /**
+     * Properties of a Define.
+     * @deprecated Use duet.Define.$Properties instead.
+     */
+    interface IDefine extends duet.Define.$Properties {
+    }
+
+    /** Represents a Define. */
+    class Define {
+
+        /**
+         * Constructs a new Define.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Define.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Define id. */
+        id: number;
+
+        /** Define plan. */
+        plan?: (duet.Plan.$Properties|null);
+
+        /**
+         * Encodes the specified Define message. Does not implicitly {@link duet.Define.verify|verify} messages.
+         * @param message Define message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Define.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Define message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Define & duet.Define.$Shape} Define
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Define & duet.Define.$Shape;
+    }
+
+    namespace Define {
+
+        /** Properties of a Define. */
+        interface $Properties {
+
+            /** Define id */
+            id?: (number|null);
+
+            /** Define plan */
+            plan?: (duet.Plan.$Properties|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Define. */
+        type $Shape = {
+          id?: number|null;
+          plan?: duet.Plan.$Shape|null;
+          $unknowns?: Uint8Array[];
+        };
+    }
+
+    /**
+     * Properties of a Call.
+     * @deprecated Use duet.Call.$Properties instead.
+     */
+    interface ICall extends duet.Call.$Properties {
+    }
+
+    /** Represents a Call. */
+    class Call {
+
+        /**
+         * Constructs a new Call.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Call.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Call id. */
+        id: number;
+
+        /** Call plan. */
+        plan: number;
+
+        /** Call args. */
+        args: duet.Operand.$Properties[];
+
+        /** Call salt. */
+        salt: number;
+
+        /** Call drops. */
+        drops: number[];
+
+        /** Call dropParts. */
+        dropParts: number[];
+
+        /**
+         * Encodes the specified Call message. Does not implicitly {@link duet.Call.verify|verify} messages.
+         * @param message Call message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Call.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Call message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Call & duet.Call.$Shape} Call
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Call & duet.Call.$Shape;
+    }
+
+    namespace Call {
+
+        /** Properties of a Call. */
+        interface $Properties {
+
+            /** Call id */
+            id?: (number|null);
+
+            /** Call plan */
+            plan?: (number|null);
+
+            /** Call args */
+            args?: (duet.Operand.$Properties[]|null);
+
+            /** Call salt */
+            salt?: (number|null);
+
+            /** Call drops */
+            drops?: (number[]|null);
+
+            /** Call dropParts */
+            dropParts?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Call. */
+        type $Shape = {
+          id?: number|null;
+          plan?: number|null;
+          args?: duet.Operand.$Shape[]|null;
+          salt?: number|null;
+          drops?: number[]|null;
+          dropParts?: number[]|null;
+          $unknowns?: Uint8Array[];
+        };
+    }
+
+    /**
+     * Properties of a Train.
+     * @deprecated Use duet.Train.$Properties instead.
+     */
+    interface ITrain extends duet.Train.$Properties {
+    }
+
+    /** Represents a Train. */
+    class Train {
+
+        /**
+         * Constructs a new Train.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Train.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Train id. */
+        id: number;
+
+        /** Train plan. */
+        plan: number;
+
+        /** Train lastPlan. */
+        lastPlan: number;
+
+        /** Train state. */
+        state: duet.Operand.$Properties[];
+
+        /** Train data. */
+        data: duet.Operand.$Properties[];
+
+        /** Train schedule. */
+        schedule: duet.Operand.$Properties[];
+
+        /** Train fixed. */
+        fixed: duet.Operand.$Properties[];
+
+        /** Train epochs. */
+        epochs: number;
+
+        /** Train batchSize. */
+        batchSize: number;
+
+        /** Train shuffle. */
+        shuffle: boolean;
+
+        /** Train seed. */
+        seed: number;
+
+        /** Train firstStep. */
+        firstStep: number;
+
+        /** Train reportEvery. */
+        reportEvery: number;
+
+        /** Train checkpointEvery. */
+        checkpointEvery: number;
+
+        /** Train progressEvery. */
+        progressEvery: number;
+
+        /** Train name. */
+        name: string;
+
+        /**
+         * Encodes the specified Train message. Does not implicitly {@link duet.Train.verify|verify} messages.
+         * @param message Train message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Train.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Train message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Train & duet.Train.$Shape} Train
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Train & duet.Train.$Shape;
+    }
+
+    namespace Train {
+
+        /** Properties of a Train. */
+        interface $Properties {
+
+            /** Train id */
+            id?: (number|null);
+
+            /** Train plan */
+            plan?: (number|null);
+
+            /** Train lastPlan */
+            lastPlan?: (number|null);
+
+            /** Train state */
+            state?: (duet.Operand.$Properties[]|null);
+
+            /** Train data */
+            data?: (duet.Operand.$Properties[]|null);
+
+            /** Train schedule */
+            schedule?: (duet.Operand.$Properties[]|null);
+
+            /** Train fixed */
+            fixed?: (duet.Operand.$Properties[]|null);
+
+            /** Train epochs */
+            epochs?: (number|null);
+
+            /** Train batchSize */
+            batchSize?: (number|null);
+
+            /** Train shuffle */
+            shuffle?: (boolean|null);
+
+            /** Train seed */
+            seed?: (number|null);
+
+            /** Train firstStep */
+            firstStep?: (number|null);
+
+            /** Train reportEvery */
+            reportEvery?: (number|null);
+
+            /** Train checkpointEvery */
+            checkpointEvery?: (number|null);
+
+            /** Train progressEvery */
+            progressEvery?: (number|null);
+
+            /** Train name */
+            name?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Train. */
+        type $Shape = {
+          id?: number|null;
+          plan?: number|null;
+          lastPlan?: number|null;
+          state?: duet.Operand.$Shape[]|null;
+          data?: duet.Operand.$Shape[]|null;
+          schedule?: duet.Operand.$Shape[]|null;
+          fixed?: duet.Operand.$Shape[]|null;
+          epochs?: number|null;
+          batchSize?: number|null;
+          shuffle?: boolean|null;
+          seed?: number|null;
+          firstStep?: number|null;
+          reportEvery?: number|null;
+          checkpointEvery?: number|null;
+          progressEvery?: number|null;
+          name?: string|null;
+          $unknowns?: Uint8Array[];
+        };
+    }
+
+    /**
+     * Properties of a Cancel.
+     * @deprecated Use duet.Cancel.$Properties instead.
+     */
+    interface ICancel extends duet.Cancel.$Properties {
+    }
+
+    /** Represents a Cancel. */
+    class Cancel {
+
+        /**
+         * Constructs a new Cancel.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Cancel.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Cancel run. */
+        run: number;
+
+        /**
+         * Encodes the specified Cancel message. Does not implicitly {@link duet.Cancel.verify|verify} messages.
+         * @param message Cancel message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Cancel.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Cancel message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Cancel & duet.Cancel.$Shape} Cancel
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Cancel & duet.Cancel.$Shape;
+    }
+
+    namespace Cancel {
+
+        /** Properties of a Cancel. */
+        interface $Properties {
+
+            /** Cancel run */
+            run?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Cancel. */
+        type $Shape = duet.Cancel.$Properties;
+    }
+
+    /**
      * Properties of a Request.
      * @deprecated Use duet.Request.$Properties instead.
      */
@@ -1718,6 +2806,9 @@ export namespace duet {
         /** Drop ids. */
         ids: number[];
 
+        /** Drop parts. */
+        parts: number[];
+
         /**
          * Encodes the specified Drop message. Does not implicitly {@link duet.Drop.verify|verify} messages.
          * @param message Drop message or plain object to encode
@@ -1744,6 +2835,9 @@ export namespace duet {
 
             /** Drop ids */
             ids?: (number[]|null);
+
+            /** Drop parts */
+            parts?: (number[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1856,6 +2950,9 @@ export namespace duet {
         /** Published field. */
         field: string;
 
+        /** Published mockOf. */
+        mockOf: number;
+
         /**
          * Encodes the specified Published message. Does not implicitly {@link duet.Published.verify|verify} messages.
          * @param message Published message or plain object to encode
@@ -1900,6 +2997,9 @@ export namespace duet {
 
             /** Published field */
             field?: (string|null);
+
+            /** Published mockOf */
+            mockOf?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2331,5 +3431,93 @@ export namespace duet {
 
         /** Shape of a Fault. */
         type $Shape = duet.Fault.$Properties;
+    }
+
+    /**
+     * Properties of a Progress.
+     * @deprecated Use duet.Progress.$Properties instead.
+     */
+    interface IProgress extends duet.Progress.$Properties {
+    }
+
+    /** Represents a Progress. */
+    class Progress {
+
+        /**
+         * Constructs a new Progress.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Progress.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Progress run. */
+        run: number;
+
+        /** Progress step. */
+        step: number;
+
+        /** Progress state. */
+        state: duet.RunState;
+
+        /**
+         * Encodes the specified Progress message. Does not implicitly {@link duet.Progress.verify|verify} messages.
+         * @param message Progress message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Progress.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Progress message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Progress & duet.Progress.$Shape} Progress
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Progress & duet.Progress.$Shape;
+    }
+
+    namespace Progress {
+
+        /** Properties of a Progress. */
+        interface $Properties {
+
+            /** Progress run */
+            run?: (number|null);
+
+            /** Progress step */
+            step?: (number|null);
+
+            /** Progress state */
+            state?: (duet.RunState|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Progress. */
+        type $Shape = duet.Progress.$Properties;
+    }
+
+    /** RunState enum. */
+    enum RunState {
+
+        /** RUN_STATE_UNSPECIFIED value */
+        RUN_STATE_UNSPECIFIED = 0,
+
+        /** RUNNING value */
+        RUNNING = 1,
+
+        /** FINISHED value */
+        FINISHED = 2,
+
+        /** CANCELLED value */
+        CANCELLED = 3,
+
+        /** STOPPED value */
+        STOPPED = 4
     }
 }

@@ -29,11 +29,15 @@ export const duet = $root.duet = (() => {
         ScientistToOwner.prototype.confirm = null;
         ScientistToOwner.prototype.withdraw = null;
         ScientistToOwner.prototype.drop = null;
+        ScientistToOwner.prototype.define = null;
+        ScientistToOwner.prototype.call = null;
+        ScientistToOwner.prototype.train = null;
+        ScientistToOwner.prototype.cancel = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(ScientistToOwner.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "begin", "put", "action", "request", "get", "confirm", "withdraw", "drop"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "begin", "put", "action", "request", "get", "confirm", "withdraw", "drop", "define", "call", "train", "cancel"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -64,6 +68,14 @@ export const duet = $root.duet = (() => {
                 $root.duet.Withdraw.encode(message.withdraw, writer.uint32(74).fork(), _depth + 1).ldelim();
             if (message.drop != null && $Object.hasOwnProperty.call(message, "drop"))
                 $root.duet.Drop.encode(message.drop, writer.uint32(82).fork(), _depth + 1).ldelim();
+            if (message.define != null && $Object.hasOwnProperty.call(message, "define"))
+                $root.duet.Define.encode(message.define, writer.uint32(90).fork(), _depth + 1).ldelim();
+            if (message.call != null && $Object.hasOwnProperty.call(message, "call"))
+                $root.duet.Call.encode(message.call, writer.uint32(98).fork(), _depth + 1).ldelim();
+            if (message.train != null && $Object.hasOwnProperty.call(message, "train"))
+                $root.duet.Train.encode(message.train, writer.uint32(106).fork(), _depth + 1).ldelim();
+            if (message.cancel != null && $Object.hasOwnProperty.call(message, "cancel"))
+                $root.duet.Cancel.encode(message.cancel, writer.uint32(114).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -167,6 +179,34 @@ export const duet = $root.duet = (() => {
                         message.body = "drop";
                         continue;
                     }
+                case 11: {
+                        if (wireType !== 2)
+                            break;
+                        message.define = $root.duet.Define.decode(reader, reader.size(), $undefined, _depth + 1, message.define);
+                        message.body = "define";
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 2)
+                            break;
+                        message.call = $root.duet.Call.decode(reader, reader.size(), $undefined, _depth + 1, message.call);
+                        message.body = "call";
+                        continue;
+                    }
+                case 13: {
+                        if (wireType !== 2)
+                            break;
+                        message.train = $root.duet.Train.decode(reader, reader.size(), $undefined, _depth + 1, message.train);
+                        message.body = "train";
+                        continue;
+                    }
+                case 14: {
+                        if (wireType !== 2)
+                            break;
+                        message.cancel = $root.duet.Cancel.decode(reader, reader.size(), $undefined, _depth + 1, message.cancel);
+                        message.body = "cancel";
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -207,11 +247,12 @@ export const duet = $root.duet = (() => {
         OwnerToScientist.prototype.value = null;
         OwnerToScientist.prototype.failed = null;
         OwnerToScientist.prototype.fault = null;
+        OwnerToScientist.prototype.progress = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(OwnerToScientist.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "admitted", "refused", "welcome", "catalogue", "gone", "decision", "value", "failed", "fault"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "admitted", "refused", "welcome", "catalogue", "gone", "decision", "value", "failed", "fault", "progress"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -244,6 +285,8 @@ export const duet = $root.duet = (() => {
                 $root.duet.Failed.encode(message.failed, writer.uint32(338).fork(), _depth + 1).ldelim();
             if (message.fault != null && $Object.hasOwnProperty.call(message, "fault"))
                 $root.duet.Fault.encode(message.fault, writer.uint32(346).fork(), _depth + 1).ldelim();
+            if (message.progress != null && $Object.hasOwnProperty.call(message, "progress"))
+                $root.duet.Progress.encode(message.progress, writer.uint32(354).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -352,6 +395,13 @@ export const duet = $root.duet = (() => {
                             break;
                         message.fault = $root.duet.Fault.decode(reader, reader.size(), $undefined, _depth + 1, message.fault);
                         message.body = "fault";
+                        continue;
+                    }
+                case 44: {
+                        if (wireType !== 2)
+                            break;
+                        message.progress = $root.duet.Progress.decode(reader, reader.size(), $undefined, _depth + 1, message.progress);
+                        message.body = "progress";
                         continue;
                     }
                 }
@@ -847,6 +897,7 @@ export const duet = $root.duet = (() => {
     duet.Welcome = (function() {
 
         const Welcome = function (properties) {
+            this.lacking = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -857,6 +908,10 @@ export const duet = $root.duet = (() => {
         Welcome.prototype.nextId = 0;
         Welcome.prototype.catalogues = 0;
         Welcome.prototype.opCost = 0;
+        Welcome.prototype.planCost = 0;
+        Welcome.prototype.runCost = 0;
+        Welcome.prototype.backend = "";
+        Welcome.prototype.lacking = $util.emptyArray;
 
         Welcome.encode = function (message, writer, _depth) {
             if (!writer)
@@ -873,6 +928,15 @@ export const duet = $root.duet = (() => {
                 writer.uint32(24).uint32(message.catalogues);
             if (message.opCost != null && $Object.hasOwnProperty.call(message, "opCost") && !$Object.is(message.opCost, 0))
                 writer.uint32(33).double(message.opCost);
+            if (message.planCost != null && $Object.hasOwnProperty.call(message, "planCost") && !$Object.is(message.planCost, 0))
+                writer.uint32(41).double(message.planCost);
+            if (message.runCost != null && $Object.hasOwnProperty.call(message, "runCost") && !$Object.is(message.runCost, 0))
+                writer.uint32(49).double(message.runCost);
+            if (message.backend != null && $Object.hasOwnProperty.call(message, "backend") && message.backend !== "")
+                writer.uint32(58).string(message.backend);
+            if (message.lacking != null && message.lacking.length)
+                for (let i = 0; i < message.lacking.length; ++i)
+                    writer.uint32(66).string(message.lacking[i]);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -940,6 +1004,41 @@ export const duet = $root.duet = (() => {
                             message.opCost = value;
                         else
                             delete message.opCost;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.planCost = value;
+                        else
+                            delete message.planCost;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.runCost = value;
+                        else
+                            delete message.runCost;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.backend = value;
+                        else
+                            delete message.backend;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.lacking && message.lacking.length))
+                            message.lacking = [];
+                        message.lacking.push(reader.stringVerify());
                         continue;
                     }
                 }
@@ -2017,6 +2116,1580 @@ export const duet = $root.duet = (() => {
         return Action;
     })();
 
+    duet.Plan = (function() {
+
+        const Plan = function (properties) {
+            this.inputs = [];
+            this.constants = [];
+            this.plans = [];
+            this.nodes = [];
+            this.outputs = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Plan.prototype.name = "";
+        Plan.prototype.inputs = $util.emptyArray;
+        Plan.prototype.constants = $util.emptyArray;
+        Plan.prototype.plans = $util.emptyArray;
+        Plan.prototype.nodes = $util.emptyArray;
+        Plan.prototype.outputs = $util.emptyArray;
+
+        Plan.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                writer.uint32(10).string(message.name);
+            if (message.inputs != null && message.inputs.length)
+                for (let i = 0; i < message.inputs.length; ++i)
+                    $root.duet.TensorHeader.encode(message.inputs[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.constants != null && message.constants.length)
+                for (let i = 0; i < message.constants.length; ++i)
+                    $root.duet.Literal.encode(message.constants[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+            if (message.plans != null && message.plans.length)
+                for (let i = 0; i < message.plans.length; ++i)
+                    $root.duet.Plan.encode(message.plans[i], writer.uint32(34).fork(), _depth + 1).ldelim();
+            if (message.nodes != null && message.nodes.length)
+                for (let i = 0; i < message.nodes.length; ++i)
+                    $root.duet.Node.encode(message.nodes[i], writer.uint32(42).fork(), _depth + 1).ldelim();
+            if (message.outputs != null && message.outputs.length)
+                writer.uint32(50).uint32s(message.outputs);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Plan.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Plan();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.name = value;
+                        else
+                            delete message.name;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.inputs && message.inputs.length))
+                            message.inputs = [];
+                        message.inputs.push($root.duet.TensorHeader.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.constants && message.constants.length))
+                            message.constants = [];
+                        message.constants.push($root.duet.Literal.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.plans && message.plans.length))
+                            message.plans = [];
+                        message.plans.push($root.duet.Plan.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.nodes && message.nodes.length))
+                            message.nodes = [];
+                        message.nodes.push($root.duet.Node.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 6: {
+                        if (wireType === 2) {
+                            if (!(message.outputs && message.outputs.length))
+                                message.outputs = [];
+                            reader.uint32s(message.outputs);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.outputs && message.outputs.length))
+                            message.outputs = [];
+                        message.outputs.push(reader.uint32());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Plan;
+    })();
+
+    duet.Node = (function() {
+
+        const Node = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Node.prototype.op = null;
+        Node.prototype.call = null;
+        Node.prototype.loop = null;
+        Node.prototype.grads = null;
+
+        let $oneOfFields;
+
+        $Object.defineProperty(Node.prototype, "kind", {
+            get: $util.oneOfGetter($oneOfFields = ["op", "call", "loop", "grads"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        Node.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.op != null && $Object.hasOwnProperty.call(message, "op"))
+                $root.duet.OpNode.encode(message.op, writer.uint32(10).fork(), _depth + 1).ldelim();
+            if (message.call != null && $Object.hasOwnProperty.call(message, "call"))
+                $root.duet.CallNode.encode(message.call, writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.loop != null && $Object.hasOwnProperty.call(message, "loop"))
+                $root.duet.LoopNode.encode(message.loop, writer.uint32(26).fork(), _depth + 1).ldelim();
+            if (message.grads != null && $Object.hasOwnProperty.call(message, "grads"))
+                $root.duet.GradsNode.encode(message.grads, writer.uint32(34).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Node.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Node();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        message.op = $root.duet.OpNode.decode(reader, reader.size(), $undefined, _depth + 1, message.op);
+                        message.kind = "op";
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.call = $root.duet.CallNode.decode(reader, reader.size(), $undefined, _depth + 1, message.call);
+                        message.kind = "call";
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.loop = $root.duet.LoopNode.decode(reader, reader.size(), $undefined, _depth + 1, message.loop);
+                        message.kind = "loop";
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.grads = $root.duet.GradsNode.decode(reader, reader.size(), $undefined, _depth + 1, message.grads);
+                        message.kind = "grads";
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Node;
+    })();
+
+    duet.OpNode = (function() {
+
+        const OpNode = function (properties) {
+            this.args = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        OpNode.prototype.op = "";
+        OpNode.prototype.args = $util.emptyArray;
+        OpNode.prototype.outputs = 0;
+        OpNode.prototype.salted = false;
+
+        OpNode.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.op != null && $Object.hasOwnProperty.call(message, "op") && message.op !== "")
+                writer.uint32(10).string(message.op);
+            if (message.args != null && message.args.length)
+                for (let i = 0; i < message.args.length; ++i)
+                    $root.duet.PlanArg.encode(message.args[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.outputs != null && $Object.hasOwnProperty.call(message, "outputs") && message.outputs !== 0)
+                writer.uint32(24).uint32(message.outputs);
+            if (message.salted != null && $Object.hasOwnProperty.call(message, "salted") && message.salted !== false)
+                writer.uint32(32).bool(message.salted);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        OpNode.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.OpNode();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.op = value;
+                        else
+                            delete message.op;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.args && message.args.length))
+                            message.args = [];
+                        message.args.push($root.duet.PlanArg.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.outputs = value;
+                        else
+                            delete message.outputs;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.salted = value;
+                        else
+                            delete message.salted;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return OpNode;
+    })();
+
+    duet.PlanArg = (function() {
+
+        const PlanArg = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        PlanArg.prototype.absent = null;
+        PlanArg.prototype.value = null;
+        PlanArg.prototype.values = null;
+        PlanArg.prototype.number = null;
+        PlanArg.prototype.flag = null;
+        PlanArg.prototype.text = null;
+        PlanArg.prototype.numbers = null;
+
+        let $oneOfFields;
+
+        $Object.defineProperty(PlanArg.prototype, "kind", {
+            get: $util.oneOfGetter($oneOfFields = ["absent", "value", "values", "number", "flag", "text", "numbers"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        PlanArg.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.absent != null && $Object.hasOwnProperty.call(message, "absent"))
+                $root.duet.Absent.encode(message.absent, writer.uint32(10).fork(), _depth + 1).ldelim();
+            if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                writer.uint32(16).uint32(message.value);
+            if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                $root.duet.Values.encode(message.values, writer.uint32(26).fork(), _depth + 1).ldelim();
+            if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
+                writer.uint32(33).double(message.number);
+            if (message.flag != null && $Object.hasOwnProperty.call(message, "flag"))
+                writer.uint32(40).bool(message.flag);
+            if (message.text != null && $Object.hasOwnProperty.call(message, "text"))
+                writer.uint32(50).string(message.text);
+            if (message.numbers != null && $Object.hasOwnProperty.call(message, "numbers"))
+                $root.duet.Numbers.encode(message.numbers, writer.uint32(58).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        PlanArg.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.PlanArg();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        message.absent = $root.duet.Absent.decode(reader, reader.size(), $undefined, _depth + 1, message.absent);
+                        message.kind = "absent";
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        message.value = reader.uint32();
+                        message.kind = "value";
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.values = $root.duet.Values.decode(reader, reader.size(), $undefined, _depth + 1, message.values);
+                        message.kind = "values";
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 1)
+                            break;
+                        message.number = reader.double();
+                        message.kind = "number";
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        message.flag = reader.bool();
+                        message.kind = "flag";
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.text = reader.stringVerify();
+                        message.kind = "text";
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        message.numbers = $root.duet.Numbers.decode(reader, reader.size(), $undefined, _depth + 1, message.numbers);
+                        message.kind = "numbers";
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return PlanArg;
+    })();
+
+    duet.Values = (function() {
+
+        const Values = function (properties) {
+            this.items = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Values.prototype.items = $util.emptyArray;
+
+        Values.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.items != null && message.items.length)
+                writer.uint32(10).uint32s(message.items);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Values.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Values();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType === 2) {
+                            if (!(message.items && message.items.length))
+                                message.items = [];
+                            reader.uint32s(message.items);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.items && message.items.length))
+                            message.items = [];
+                        message.items.push(reader.uint32());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Values;
+    })();
+
+    duet.CallNode = (function() {
+
+        const CallNode = function (properties) {
+            this.args = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        CallNode.prototype.plan = 0;
+        CallNode.prototype.args = $util.emptyArray;
+
+        CallNode.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.plan != null && $Object.hasOwnProperty.call(message, "plan") && message.plan !== 0)
+                writer.uint32(8).uint32(message.plan);
+            if (message.args != null && message.args.length)
+                writer.uint32(18).uint32s(message.args);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        CallNode.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.CallNode();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.plan = value;
+                        else
+                            delete message.plan;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType === 2) {
+                            if (!(message.args && message.args.length))
+                                message.args = [];
+                            reader.uint32s(message.args);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.args && message.args.length))
+                            message.args = [];
+                        message.args.push(reader.uint32());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return CallNode;
+    })();
+
+    duet.LoopNode = (function() {
+
+        const LoopNode = function (properties) {
+            this.carried = [];
+            this.fixed = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        LoopNode.prototype.plan = 0;
+        LoopNode.prototype.count = 0;
+        LoopNode.prototype.carried = $util.emptyArray;
+        LoopNode.prototype.fixed = $util.emptyArray;
+
+        LoopNode.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.plan != null && $Object.hasOwnProperty.call(message, "plan") && message.plan !== 0)
+                writer.uint32(8).uint32(message.plan);
+            if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+                writer.uint32(16).uint32(message.count);
+            if (message.carried != null && message.carried.length)
+                writer.uint32(26).uint32s(message.carried);
+            if (message.fixed != null && message.fixed.length)
+                writer.uint32(34).uint32s(message.fixed);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        LoopNode.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.LoopNode();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.plan = value;
+                        else
+                            delete message.plan;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.count = value;
+                        else
+                            delete message.count;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType === 2) {
+                            if (!(message.carried && message.carried.length))
+                                message.carried = [];
+                            reader.uint32s(message.carried);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.carried && message.carried.length))
+                            message.carried = [];
+                        message.carried.push(reader.uint32());
+                        continue;
+                    }
+                case 4: {
+                        if (wireType === 2) {
+                            if (!(message.fixed && message.fixed.length))
+                                message.fixed = [];
+                            reader.uint32s(message.fixed);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.fixed && message.fixed.length))
+                            message.fixed = [];
+                        message.fixed.push(reader.uint32());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return LoopNode;
+    })();
+
+    duet.GradsNode = (function() {
+
+        const GradsNode = function (properties) {
+            this.args = [];
+            this.wrt = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        GradsNode.prototype.plan = 0;
+        GradsNode.prototype.args = $util.emptyArray;
+        GradsNode.prototype.wrt = $util.emptyArray;
+        GradsNode.prototype.dy = null;
+
+        GradsNode.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.plan != null && $Object.hasOwnProperty.call(message, "plan") && message.plan !== 0)
+                writer.uint32(8).uint32(message.plan);
+            if (message.args != null && message.args.length)
+                writer.uint32(18).uint32s(message.args);
+            if (message.wrt != null && message.wrt.length)
+                writer.uint32(26).uint32s(message.wrt);
+            if (message.dy != null && $Object.hasOwnProperty.call(message, "dy"))
+                $root.duet.Values.encode(message.dy, writer.uint32(34).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        GradsNode.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.GradsNode();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.plan = value;
+                        else
+                            delete message.plan;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType === 2) {
+                            if (!(message.args && message.args.length))
+                                message.args = [];
+                            reader.uint32s(message.args);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.args && message.args.length))
+                            message.args = [];
+                        message.args.push(reader.uint32());
+                        continue;
+                    }
+                case 3: {
+                        if (wireType === 2) {
+                            if (!(message.wrt && message.wrt.length))
+                                message.wrt = [];
+                            reader.uint32s(message.wrt);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.wrt && message.wrt.length))
+                            message.wrt = [];
+                        message.wrt.push(reader.uint32());
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.dy = $root.duet.Values.decode(reader, reader.size(), $undefined, _depth + 1, message.dy);
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return GradsNode;
+    })();
+
+    duet.Define = (function() {
+
+        const Define = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Define.prototype.id = 0;
+        Define.prototype.plan = null;
+
+        Define.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                writer.uint32(8).uint32(message.id);
+            if (message.plan != null && $Object.hasOwnProperty.call(message, "plan"))
+                $root.duet.Plan.encode(message.plan, writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Define.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Define();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.plan = $root.duet.Plan.decode(reader, reader.size(), $undefined, _depth + 1, message.plan);
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Define;
+    })();
+
+    duet.Call = (function() {
+
+        const Call = function (properties) {
+            this.args = [];
+            this.drops = [];
+            this.dropParts = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Call.prototype.id = 0;
+        Call.prototype.plan = 0;
+        Call.prototype.args = $util.emptyArray;
+        Call.prototype.salt = 0;
+        Call.prototype.drops = $util.emptyArray;
+        Call.prototype.dropParts = $util.emptyArray;
+
+        Call.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                writer.uint32(8).uint32(message.id);
+            if (message.plan != null && $Object.hasOwnProperty.call(message, "plan") && message.plan !== 0)
+                writer.uint32(16).uint32(message.plan);
+            if (message.args != null && message.args.length)
+                for (let i = 0; i < message.args.length; ++i)
+                    $root.duet.Operand.encode(message.args[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+            if (message.salt != null && $Object.hasOwnProperty.call(message, "salt") && message.salt !== 0)
+                writer.uint32(32).uint32(message.salt);
+            if (message.drops != null && message.drops.length)
+                writer.uint32(42).uint32s(message.drops);
+            if (message.dropParts != null && message.dropParts.length)
+                writer.uint32(50).uint32s(message.dropParts);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Call.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Call();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.plan = value;
+                        else
+                            delete message.plan;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.args && message.args.length))
+                            message.args = [];
+                        message.args.push($root.duet.Operand.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.salt = value;
+                        else
+                            delete message.salt;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType === 2) {
+                            if (!(message.drops && message.drops.length))
+                                message.drops = [];
+                            reader.uint32s(message.drops);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.drops && message.drops.length))
+                            message.drops = [];
+                        message.drops.push(reader.uint32());
+                        continue;
+                    }
+                case 6: {
+                        if (wireType === 2) {
+                            if (!(message.dropParts && message.dropParts.length))
+                                message.dropParts = [];
+                            reader.uint32s(message.dropParts);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.dropParts && message.dropParts.length))
+                            message.dropParts = [];
+                        message.dropParts.push(reader.uint32());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Call;
+    })();
+
+    duet.Train = (function() {
+
+        const Train = function (properties) {
+            this.state = [];
+            this.data = [];
+            this.schedule = [];
+            this.fixed = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Train.prototype.id = 0;
+        Train.prototype.plan = 0;
+        Train.prototype.lastPlan = 0;
+        Train.prototype.state = $util.emptyArray;
+        Train.prototype.data = $util.emptyArray;
+        Train.prototype.schedule = $util.emptyArray;
+        Train.prototype.fixed = $util.emptyArray;
+        Train.prototype.epochs = 0;
+        Train.prototype.batchSize = 0;
+        Train.prototype.shuffle = false;
+        Train.prototype.seed = 0;
+        Train.prototype.firstStep = 0;
+        Train.prototype.reportEvery = 0;
+        Train.prototype.checkpointEvery = 0;
+        Train.prototype.progressEvery = 0;
+        Train.prototype.name = "";
+
+        Train.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                writer.uint32(8).uint32(message.id);
+            if (message.plan != null && $Object.hasOwnProperty.call(message, "plan") && message.plan !== 0)
+                writer.uint32(16).uint32(message.plan);
+            if (message.lastPlan != null && $Object.hasOwnProperty.call(message, "lastPlan") && message.lastPlan !== 0)
+                writer.uint32(24).uint32(message.lastPlan);
+            if (message.state != null && message.state.length)
+                for (let i = 0; i < message.state.length; ++i)
+                    $root.duet.Operand.encode(message.state[i], writer.uint32(34).fork(), _depth + 1).ldelim();
+            if (message.data != null && message.data.length)
+                for (let i = 0; i < message.data.length; ++i)
+                    $root.duet.Operand.encode(message.data[i], writer.uint32(42).fork(), _depth + 1).ldelim();
+            if (message.schedule != null && message.schedule.length)
+                for (let i = 0; i < message.schedule.length; ++i)
+                    $root.duet.Operand.encode(message.schedule[i], writer.uint32(50).fork(), _depth + 1).ldelim();
+            if (message.fixed != null && message.fixed.length)
+                for (let i = 0; i < message.fixed.length; ++i)
+                    $root.duet.Operand.encode(message.fixed[i], writer.uint32(58).fork(), _depth + 1).ldelim();
+            if (message.epochs != null && $Object.hasOwnProperty.call(message, "epochs") && message.epochs !== 0)
+                writer.uint32(64).uint32(message.epochs);
+            if (message.batchSize != null && $Object.hasOwnProperty.call(message, "batchSize") && message.batchSize !== 0)
+                writer.uint32(72).uint32(message.batchSize);
+            if (message.shuffle != null && $Object.hasOwnProperty.call(message, "shuffle") && message.shuffle !== false)
+                writer.uint32(80).bool(message.shuffle);
+            if (message.seed != null && $Object.hasOwnProperty.call(message, "seed") && message.seed !== 0)
+                writer.uint32(88).uint32(message.seed);
+            if (message.firstStep != null && $Object.hasOwnProperty.call(message, "firstStep") && message.firstStep !== 0)
+                writer.uint32(96).uint32(message.firstStep);
+            if (message.reportEvery != null && $Object.hasOwnProperty.call(message, "reportEvery") && message.reportEvery !== 0)
+                writer.uint32(104).uint32(message.reportEvery);
+            if (message.checkpointEvery != null && $Object.hasOwnProperty.call(message, "checkpointEvery") && message.checkpointEvery !== 0)
+                writer.uint32(112).uint32(message.checkpointEvery);
+            if (message.progressEvery != null && $Object.hasOwnProperty.call(message, "progressEvery") && message.progressEvery !== 0)
+                writer.uint32(120).uint32(message.progressEvery);
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                writer.uint32(130).string(message.name);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Train.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Train();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.plan = value;
+                        else
+                            delete message.plan;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.lastPlan = value;
+                        else
+                            delete message.lastPlan;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.state && message.state.length))
+                            message.state = [];
+                        message.state.push($root.duet.Operand.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.data && message.data.length))
+                            message.data = [];
+                        message.data.push($root.duet.Operand.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.schedule && message.schedule.length))
+                            message.schedule = [];
+                        message.schedule.push($root.duet.Operand.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.fixed && message.fixed.length))
+                            message.fixed = [];
+                        message.fixed.push($root.duet.Operand.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.epochs = value;
+                        else
+                            delete message.epochs;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.batchSize = value;
+                        else
+                            delete message.batchSize;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.shuffle = value;
+                        else
+                            delete message.shuffle;
+                        continue;
+                    }
+                case 11: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.seed = value;
+                        else
+                            delete message.seed;
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.firstStep = value;
+                        else
+                            delete message.firstStep;
+                        continue;
+                    }
+                case 13: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.reportEvery = value;
+                        else
+                            delete message.reportEvery;
+                        continue;
+                    }
+                case 14: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.checkpointEvery = value;
+                        else
+                            delete message.checkpointEvery;
+                        continue;
+                    }
+                case 15: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.progressEvery = value;
+                        else
+                            delete message.progressEvery;
+                        continue;
+                    }
+                case 16: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.name = value;
+                        else
+                            delete message.name;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Train;
+    })();
+
+    duet.Cancel = (function() {
+
+        const Cancel = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Cancel.prototype.run = 0;
+
+        Cancel.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.run != null && $Object.hasOwnProperty.call(message, "run") && message.run !== 0)
+                writer.uint32(8).uint32(message.run);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Cancel.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Cancel();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.run = value;
+                        else
+                            delete message.run;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Cancel;
+    })();
+
     duet.Request = (function() {
 
         const Request = function (properties) {
@@ -2427,6 +4100,7 @@ export const duet = $root.duet = (() => {
 
         const Drop = function (properties) {
             this.ids = [];
+            this.parts = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2434,6 +4108,7 @@ export const duet = $root.duet = (() => {
         };
 
         Drop.prototype.ids = $util.emptyArray;
+        Drop.prototype.parts = $util.emptyArray;
 
         Drop.encode = function (message, writer, _depth) {
             if (!writer)
@@ -2444,6 +4119,8 @@ export const duet = $root.duet = (() => {
                 throw $Error("max depth exceeded");
             if (message.ids != null && message.ids.length)
                 writer.uint32(10).uint32s(message.ids);
+            if (message.parts != null && message.parts.length)
+                writer.uint32(18).uint32s(message.parts);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2489,6 +4166,20 @@ export const duet = $root.duet = (() => {
                         if (!(message.ids && message.ids.length))
                             message.ids = [];
                         message.ids.push(reader.uint32());
+                        continue;
+                    }
+                case 2: {
+                        if (wireType === 2) {
+                            if (!(message.parts && message.parts.length))
+                                message.parts = [];
+                            reader.uint32s(message.parts);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.parts && message.parts.length))
+                            message.parts = [];
+                        message.parts.push(reader.uint32());
                         continue;
                     }
                 }
@@ -2625,6 +4316,7 @@ export const duet = $root.duet = (() => {
         Published.prototype.columns = $util.emptyArray;
         Published.prototype["public"] = false;
         Published.prototype.field = "";
+        Published.prototype.mockOf = 0;
 
         Published.encode = function (message, writer, _depth) {
             if (!writer)
@@ -2649,6 +4341,8 @@ export const duet = $root.duet = (() => {
                 writer.uint32(48).bool(message["public"]);
             if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
                 writer.uint32(58).string(message.field);
+            if (message.mockOf != null && $Object.hasOwnProperty.call(message, "mockOf") && message.mockOf !== 0)
+                writer.uint32(64).uint32(message.mockOf);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2738,6 +4432,15 @@ export const duet = $root.duet = (() => {
                             message.field = value;
                         else
                             delete message.field;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.mockOf = value;
+                        else
+                            delete message.mockOf;
                         continue;
                     }
                 }
@@ -3402,6 +5105,122 @@ export const duet = $root.duet = (() => {
         };
 
         return Fault;
+    })();
+
+    duet.Progress = (function() {
+
+        const Progress = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Progress.prototype.run = 0;
+        Progress.prototype.step = 0;
+        Progress.prototype.state = 0;
+
+        Progress.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.run != null && $Object.hasOwnProperty.call(message, "run") && message.run !== 0)
+                writer.uint32(8).uint32(message.run);
+            if (message.step != null && $Object.hasOwnProperty.call(message, "step") && message.step !== 0)
+                writer.uint32(16).uint32(message.step);
+            if (message.state != null && $Object.hasOwnProperty.call(message, "state") && message.state !== 0)
+                writer.uint32(24).int32(message.state);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Progress.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Progress();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.run = value;
+                        else
+                            delete message.run;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.step = value;
+                        else
+                            delete message.step;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.int32())
+                            message.state = value;
+                        else
+                            delete message.state;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Progress;
+    })();
+
+    duet.RunState = (function() {
+        const valuesById = $Object.create(null), values = $Object.create(valuesById);
+        values[valuesById[0] = "RUN_STATE_UNSPECIFIED"] = 0;
+        values[valuesById[1] = "RUNNING"] = 1;
+        values[valuesById[2] = "FINISHED"] = 2;
+        values[valuesById[3] = "CANCELLED"] = 3;
+        values[valuesById[4] = "STOPPED"] = 4;
+        return values;
     })();
 
     return duet;

@@ -1,0 +1,48 @@
+/** The wasm backend with its binaries inside: the worker asks nobody for a file. */
+
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url&inline';
+import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url&inline';
+
+const binaries: Readonly<Record<string, string>> = { simd, plain };
+
+/** Prepares the backend `wasm` of tfjs, to be started by `tf.setBackend`. */
+export function prepareWasm(): void {
+  // With threads it would make workers of its own, and they load files.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  const paths = {
+    'tfjs-backend-wasm.wasm': 'plain',
+    'tfjs-backend-wasm-simd.wasm': 'simd',
+    'tfjs-backend-wasm-threaded-simd.wasm': 'simd',
+  };
+  // The backend then asks tfjs's platform for the file, and not the network.
+  setWasmPaths(paths, true);
+  tf.env().platform.fetch = async (name) => responseOf(binaries[name]);
+}
+
+interface WasmBackend {
+  readonly wasm: { _malloc(bytes: number): number };
+}
+
+/**
+ * Has the backend, which must be at hand, throw where there is no memory left. Its own code would take the address 0 for
+ * an answer and write there.
+ */
+export function guardMemory(): void {
+  const { wasm } = tf.backend() as unknown as WasmBackend;
+  const allocate = wasm._malloc.bind(wasm);
+  wasm._malloc = (bytes) => {
+    const address = allocate(bytes);
+    if (address === 0 && bytes > 0) throw new Error(`There are no ${bytes} bytes left.`);
+    return address;
+  };
+}
+
+/** As much of a response as the backend looks at. */
+function responseOf(dataUrl: string | undefined): Response {
+  if (dataUrl === undefined) throw new Error('There is no network here.');
+  const text = atob(dataUrl.slice(dataUrl.indexOf(',') + 1));
+  const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+  return { ok: true, arrayBuffer: async () => bytes.buffer } as unknown as Response;
+}

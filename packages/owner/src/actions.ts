@@ -1,0 +1,167 @@
+import { checkInputs, describeCall, findOp, inferCall, type Slot } from '@duet/ops';
+import {
+  type Action,
+  type Arg,
+  type CallPlan,
+  DuetError,
+  mapArg,
+  type Operand,
+  type TensorMeta,
+  tensorsOf,
+} from '@duet/protocol';
+import type { Lineage } from './lineage';
+import { roomFor, type Version } from './objects';
+import type { DefinedPlan } from './plans';
+import type { Input, Workspace } from './workspace';
+
+/**
+ * What is given to the engine before the session waits for it: so many calls, and so many estimated operations. By
+ * public counts, so that waiting tells no time.
+ */
+const callsAhead = 256;
+const costAhead = 5e9;
+/** Outputs of one call of a plan that have a lineage each, where they depend on different inputs. */
+const mostPasts = 16;
+
+/** Ops and calls of plans: checked by public facts, labelled, given to the engine and bound to their ids. */
+export class Actions {
+  readonly #space: Workspace;
+  readonly #gave: (words: string) => void;
+  #calls = 0;
+  #cost = 0;
+
+  /** `gave` is told, in words, of each call that was given to the engine. */
+  constructor(space: Workspace, gave: (words: string) => void) {
+    this.#space = space;
+    this.#gave = gave;
+  }
+
+  /** One op. Its id is claimed. Throws what public facts forbid; nothing is bound then. */
+  async op({ id, op, args }: Action): Promise<void> {
+    const spec = findOp(op);
+    if (!spec || this.#space.lacking.has(op)) throw new DuetError('unsupported-op');
+    await this.#with(tensorsOf(args), (inputs) => {
+      let next = 0;
+      const known: Arg<Input>[] = args.map((arg) => mapArg(arg, () => inputs[next++] ?? missing()));
+      const { outputs, cost } = inferCall(spec, known, this.#space.limits);
+      this.#space.objects.reserve(roomFor(outputs));
+      const words = describeCall(spec, known);
+      const label = this.#space.labelOf(inputs);
+      const lineage = this.#space.lineages.call({ op: spec.name, words }, lineagesOf(inputs));
+      const versions = outputs.map((meta) => this.#space.derived(meta, label, lineage));
+      this.#space.engine.run({
+        kind: 'op',
+        op: spec.name,
+        args: known.map((arg) => mapArg(arg, ({ slot }) => slot)),
+        outputs: versions.map(({ slot }) => slot),
+      });
+      this.#space.objects.bind(id, versions);
+      this.#space.recovery.remember({
+        making: {
+          kind: 'op',
+          op: spec.name,
+          args: known.map((arg) => mapArg(arg, ({ source }) => source)),
+        },
+        dependsOn: new Set(inputs.keys()),
+        outputs: new Map(versions.entries()),
+        width: versions.length,
+        cost,
+      });
+      this.#gave(words);
+      return cost;
+    });
+  }
+
+  /** One call of a plan, as one action. Its id is claimed. Throws like `op`, and `no-object` for what is no plan. */
+  async call({ id, plan: planId, args, salt }: CallPlan): Promise<void> {
+    const plan = this.#space.plans.find(planId);
+    await this.#with(args, (inputs) => {
+      checkInputs(plan.graph, metasOf(inputs));
+      this.#space.objects.reserve(roomFor(plan.facts.outputs));
+      const versions = this.#outputsOf(plan, inputs);
+      this.#space.plans.install(plan);
+      this.#space.engine.run({
+        kind: 'plan',
+        plan: plan.id,
+        inputs: inputs.map(({ slot }) => slot),
+        outputs: versions.map(({ slot }) => slot),
+        salt,
+      });
+      this.#space.objects.bind(id, versions);
+      this.#remember(plan, inputs, versions, salt);
+      this.#gave(plan.words);
+      return plan.facts.cost;
+    });
+  }
+
+  #outputsOf(plan: DefinedPlan, inputs: readonly Input[]): Version[] {
+    const words = { op: plan.words, words: plan.words, plan: plan.card };
+    const call = {};
+    // Where each output has a past of its own, one for all must do: the owner reads words, not a graph.
+    const common =
+      plan.groups.length > mostPasts
+        ? this.#space.lineages.call(words, lineagesOf(inputs), call)
+        : undefined;
+    const versions: Version[] = [];
+    for (const { dependsOn, outputs } of plan.groups) {
+      const used = inputs.filter((_, at) => dependsOn.has(at));
+      const label = this.#space.labelOf(used);
+      const lineage = common ?? this.#space.lineages.call(words, lineagesOf(used), call);
+      for (const output of outputs) {
+        const meta = plan.facts.outputs[output] ?? missing();
+        versions[output] = this.#space.derived(meta, label, lineage);
+      }
+    }
+    return versions;
+  }
+
+  #remember(
+    plan: DefinedPlan,
+    inputs: readonly Input[],
+    versions: readonly Version[],
+    salt: number,
+  ): void {
+    const sources = inputs.map(({ source }) => source);
+    for (const { dependsOn, outputs } of plan.groups) {
+      this.#space.recovery.remember({
+        making: { kind: 'plan', plan, inputs: sources, salt },
+        dependsOn,
+        outputs: new Map(outputs.map((output) => [output, versions[output] ?? missing()])),
+        width: versions.length,
+        cost: plan.facts.cost,
+      });
+    }
+  }
+
+  /** Has `give` give one call to the engine, and waits where too much was given. */
+  async #with(
+    operands: readonly Operand[],
+    give: (inputs: readonly Input[]) => number,
+  ): Promise<void> {
+    const temporary: Slot[] = [];
+    try {
+      this.#cost += give(operands.map((operand) => this.#space.input(operand, temporary)));
+    } finally {
+      if (temporary.length > 0) this.#space.engine.drop(temporary);
+      // Those count too that were refused: their literals have reached the engine.
+      this.#calls += 1;
+      if (this.#calls >= callsAhead || this.#cost >= costAhead) {
+        this.#calls = 0;
+        this.#cost = 0;
+        await this.#space.engine.settled();
+      }
+    }
+  }
+}
+
+function metasOf(inputs: readonly Input[]): TensorMeta[] {
+  return inputs.map(({ meta }) => meta);
+}
+
+function lineagesOf(inputs: readonly Input[]): Lineage[] {
+  return inputs.map(({ lineage }) => lineage);
+}
+
+function missing(): never {
+  throw new DuetError('internal');
+}

@@ -1,0 +1,421 @@
+import type { Engine, Slot } from '@duet/ops';
+import {
+  DuetError,
+  type OwnerMessage,
+  type RunState,
+  type TensorMeta,
+  type TensorValue,
+} from '@duet/protocol';
+import { type Label, mayRead } from './labels';
+import { type Lineage, repeated } from './lineage';
+import { type Booking, roomFor, type Version } from './objects';
+import { OwnerRun, type OwnerRunStatus } from './owner-run';
+import { readSlot } from './read-slot';
+import type { RunSetup } from './run-setup';
+import { RunSteps, type Snapshot } from './run-steps';
+import { Signal } from './signal';
+import type { Workspace } from './workspace';
+
+/** Steps and estimated operations that are given to the engine at once: what a decision waits for at most. */
+const stepsAtOnce = 16;
+const costAtOnce = 1e8;
+/** What it costs the page to draw the place of one record in an epoch, in the same unit. */
+const costOfOrder = 50;
+/**
+ * An engine that is lost again and again in one run is not asked for more of it. Where its scientist may read what the run
+ * gives, others may not spoil it: then only those losses count that come while the engine has nothing else to do.
+ */
+const mostLosses = 3;
+
+export interface RunsParts {
+  readonly space: Workspace;
+  readonly tell: (message: Extract<OwnerMessage, { kind: 'progress' }>) => void;
+  /** Runs a task in the session's order of messages and decisions. */
+  readonly inTurn: <T>(task: () => T | Promise<T>) => Promise<T>;
+  /** Something broke that must not. */
+  readonly broken: (error: DuetError) => void;
+  /** A run began, ended, or goes otherwise. */
+  readonly changed: (run: OwnerRun) => void;
+  /** Lets go of an id of the scientist's. */
+  readonly drop: (id: number) => void;
+  /** Objects were bound or dropped. */
+  readonly objectsChanged: () => void;
+}
+
+/** What is bound when so many steps are done. */
+interface Reached {
+  readonly done: number;
+  readonly reports: readonly Version[];
+  readonly checkpoint: readonly Version[] | undefined;
+}
+
+/** One run, from its message to its end. */
+export class Run {
+  readonly id: number;
+  readonly shown: OwnerRun;
+  readonly #setup: RunSetup;
+  readonly #booking: Booking;
+  readonly #parts: RunsParts;
+  readonly #space: Workspace;
+  readonly #engine: Engine;
+  readonly #label: Label;
+  readonly #inputs: readonly Lineage[];
+  readonly #gone: () => void;
+  /** Undefined once the engine was lost too often: the run then only counts. */
+  #steps: RunSteps | undefined;
+  #snapshot: Snapshot | undefined;
+  #generation: number;
+  #losses = 0;
+  /** Does it go on in turns of its own, in which the engine is given nothing else? */
+  #alone = false;
+  /** Is a loss now perhaps its own doing? */
+  #suspect = true;
+  #done: number;
+  /** What was told already; after a loss of the engine, steps are done again in silence. */
+  #told: number;
+  #lastCheckpoint: number | undefined;
+  #checkpoints = 0;
+  #status: OwnerRunStatus = 'running';
+  #early: 'cancelled' | 'stopped' | undefined;
+  #paused = false;
+  #halted = false;
+  /** It waits for the owner. */
+  #waiting = false;
+  readonly #signal = new Signal();
+  /** The same for all that it gives. */
+  readonly #call = {};
+  /** Made and not bound yet. */
+  #unbound: Version[] = [];
+
+  constructor(name: string, setup: RunSetup, booking: Booking, parts: RunsParts, gone: () => void) {
+    const { message, layout, plan, lastPlan } = setup;
+    this.id = message.id;
+    this.#setup = setup;
+    this.#booking = booking;
+    this.#parts = parts;
+    this.#space = parts.space;
+    this.#engine = parts.space.engine;
+    this.#gone = gone;
+    this.#done = message.firstStep;
+    this.#told = message.firstStep;
+    this.#generation = parts.space.recovery.generation;
+    const inputs = sourcesOf(setup).map((source) => this.#space.factsOf(source));
+    this.#label = this.#space.labelOf(inputs);
+    this.#inputs = inputs.map(({ lineage }) => lineage);
+    for (const version of this.#versions()) this.#space.objects.hold(version);
+    this.#space.plans.hold(plan);
+    if (lastPlan) this.#space.plans.hold(lastPlan);
+    this.#steps = new RunSteps(setup, this.#space);
+    this.shown = new OwnerRun(
+      {
+        id: name,
+        peer: this.#space.peer,
+        name: message.name,
+        plan: plan.card,
+        steps: layout.steps,
+      },
+      {
+        step: () => this.#done,
+        status: () => (this.#over || !this.#mustWait ? this.#status : 'paused'),
+        pause: (paused) => this.#pause(paused),
+        stop: () => this.finishEarly('stopped'),
+      },
+    );
+  }
+
+  get #over(): boolean {
+    return this.#status !== 'running';
+  }
+
+  get #mustWait(): boolean {
+    return this.#paused || this.#halted;
+  }
+
+  /** What it needs for as long as it runs, whatever its scientist or the owner drops. */
+  *#versions(): Iterable<Version> {
+    for (const source of sourcesOf(this.#setup))
+      if (source.kind === 'version') yield source.version;
+  }
+
+  // ---- from outside --------------------------------------------------------------------------------------------
+
+  finishEarly(how: 'cancelled' | 'stopped'): void {
+    if (this.#over) return;
+    this.#early ??= how;
+    this.#signal.give();
+  }
+
+  halt(halted: boolean): void {
+    const before = this.shown.status;
+    this.#halted = halted;
+    this.#changedFrom(before);
+  }
+
+  #pause(paused: boolean): void {
+    const before = this.shown.status;
+    this.#paused = paused;
+    this.#changedFrom(before);
+  }
+
+  #changedFrom(before: OwnerRunStatus): void {
+    if (this.#over || this.shown.status === before) return;
+    this.#signal.give();
+    this.#parts.changed(this.shown);
+  }
+
+  leave(): void {
+    this.#end('left');
+  }
+
+  /** Resolves when it is over or waits for the owner. */
+  async idle(): Promise<void> {
+    while (!this.#over && !this.#waiting) await this.#signal.wait();
+  }
+
+  // ---- its steps -----------------------------------------------------------------------------------------------
+
+  /** Steps are given by fixed counts, and nothing that is told depends on how long they take or what they give. */
+  async drive(): Promise<void> {
+    if (this.#isReadable) await this.#keepInputs();
+    while (!this.#over) {
+      await this.#whilePaused();
+      if (this.#over) return;
+      if (this.#alone) await this.#parts.inTurn(() => this.#goOnAlone());
+      else await this.#goOn(this.#parts.inTurn);
+    }
+  }
+
+  /** Some steps, and what is due then. */
+  async #goOn(inTurn: RunsParts['inTurn']): Promise<void> {
+    const { steps } = this.#setup.layout;
+    if (this.#wasLost()) return;
+    if (this.#done === steps || (this.#early && this.#done >= this.#told)) {
+      return this.#finish(inTurn);
+    }
+    this.#giveSome();
+    await this.#engine.settled();
+    if (this.#over || this.#wasLost()) return;
+    if (this.#isDue() && this.#done < steps) await this.#reach(inTurn);
+  }
+
+  /** The same in the session's turn, once everything else that was given is done. */
+  async #goOnAlone(): Promise<void> {
+    await this.#engine.settled();
+    if (this.#over || this.#wasLost()) return;
+    this.#suspect = true;
+    await this.#goOn(async (task) => task());
+    this.#suspect = false;
+  }
+
+  get #isReadable(): boolean {
+    return mayRead(this.#label, this.#space.peer.fingerprint);
+  }
+
+  /** As bytes they are there after every loss. */
+  async #keepInputs(): Promise<void> {
+    await Promise.all([...this.#versions()].map((version) => this.#space.recovery.keep(version)));
+  }
+
+  async #whilePaused(): Promise<void> {
+    while (this.#mustWait && !this.#early && !this.#over) {
+      if (!this.#waiting) {
+        this.#waiting = true;
+        this.#signal.give();
+      }
+      await this.#signal.wait();
+    }
+    this.#waiting = false;
+  }
+
+  #giveSome(): void {
+    const { layout, stepCost } = this.#setup;
+    const { records, shuffle } = layout.shape;
+    let cost = 0;
+    for (let given = 0; given < stepsAtOnce && cost < costAtOnce; given += 1) {
+      if (shuffle && layout.at(this.#done).from === 0) cost += costOfOrder * records;
+      this.#steps?.give(this.#done);
+      this.#done += 1;
+      cost += stepCost;
+      if (this.#isDue() || this.#done === layout.steps) return;
+    }
+  }
+
+  #isDue(): boolean {
+    return this.#setup.layout.progressAfter(this.#done);
+  }
+
+  /** Takes the run up again where it can be, if the engine was lost since it was looked at last. */
+  #wasLost(): boolean {
+    const { generation } = this.#space.recovery;
+    if (generation === this.#generation) return false;
+    this.#generation = generation;
+    this.#discardUnbound();
+    this.#steps?.close();
+    if (this.#suspect) this.#losses += 1;
+    if (this.#losses > mostLosses && this.#isReadable && !this.#alone) {
+      this.#alone = true;
+      this.#suspect = false;
+      this.#losses = 0;
+    }
+    if (this.#losses > mostLosses) {
+      this.#steps = undefined;
+      this.#done = this.#told;
+    } else {
+      this.#steps = new RunSteps(this.#setup, this.#space, this.#snapshot);
+      this.#done = this.#snapshot?.step ?? this.#setup.message.firstStep;
+    }
+    return true;
+  }
+
+  /** Binds what is due now, and tells. */
+  async #reach(inTurn: RunsParts['inTurn']): Promise<void> {
+    if (this.#done <= this.#told) {
+      // These steps were done before, and an engine that was lost is not told.
+      if (this.#setup.layout.reportsAfter(this.#done)) this.#steps?.dropReports();
+      return;
+    }
+    const reached = this.#takeDue();
+    const { checkpoint } = reached;
+    const values = await this.#keepBytes([...reached.reports, ...(checkpoint ?? [])]);
+    const snapshot =
+      checkpoint && (await this.#steps?.snapshot(this.#done, values.slice(reached.reports.length)));
+    if (this.#over || this.#wasLost()) return;
+    this.#snapshot = snapshot ?? this.#snapshot;
+    await inTurn(() => {
+      if (this.#over) return;
+      this.#bind(reached);
+      this.#tell('running');
+    });
+  }
+
+  /** Objects for what is due when so many steps are done; nothing is bound yet. */
+  #takeDue(): Reached {
+    const { layout, reportMetas, stateMetas } = this.#setup;
+    const done = this.#done;
+    const lineage = this.#lineage();
+    const make = (metas: readonly TensorMeta[]) => (slot: Slot, at: number) =>
+      this.#make(metas[at] ?? missing(), lineage, slot);
+    const reports = layout.reportsAfter(done) ? this.#reportSlots().map(make(reportMetas)) : [];
+    const checkpoint = layout.checkpointsAfter(done)
+      ? this.#lendState(make(stateMetas))
+      : undefined;
+    return { done, reports, checkpoint };
+  }
+
+  #reportSlots(): readonly Slot[] {
+    return this.#steps?.takeReports() ?? this.#setup.reportMetas.map(() => this.#space.newSlot());
+  }
+
+  #lendState(make: (slot: Slot, at: number) => Version): Version[] {
+    return (
+      this.#steps?.lend(make) ??
+      this.#setup.stateMetas.map((_, at) => make(this.#space.newSlot(), at))
+    );
+  }
+
+  #make(meta: TensorMeta, lineage: Lineage, slot: Slot): Version {
+    const version = this.#space.derived(meta, this.#label, lineage, slot);
+    this.#unbound.push(version);
+    return version;
+  }
+
+  /** The whole run as one call. */
+  #lineage(): Lineage {
+    const { plan, message } = this.#setup;
+    const times = Math.max(1, this.#done - message.firstStep);
+    const words = repeated(plan.words, times);
+    const call = { op: plan.words, words, times, plan: plan.card };
+    return this.#space.lineages.call(call, this.#inputs, this.#call);
+  }
+
+  /** What a run makes cannot be made again in little time, so it is kept as bytes. */
+  #keepBytes(versions: readonly Version[]): Promise<(TensorValue | undefined)[]> {
+    return Promise.all(
+      versions.map(async (version) => {
+        const value = await readSlot(this.#engine, version);
+        if (value) version.bytes ??= value;
+        return value;
+      }),
+    );
+  }
+
+  #bind({ done, reports, checkpoint }: Reached): void {
+    const { layout, stateMetas } = this.#setup;
+    const { objects } = this.#space;
+    reports.forEach((version, which) => {
+      this.#booking.use(roomFor([version.meta]));
+      objects.bind(layout.reportId(done, which), [version]);
+    });
+    if (checkpoint) {
+      const id = layout.checkpointId(done);
+      this.#checkpoints += 1;
+      // Later ones take the room of those that go.
+      if (this.#checkpoints <= 2) this.#booking.use(roomFor(stateMetas));
+      objects.bind(id, checkpoint);
+      this.#steps?.holdLent();
+      const before = this.#lastCheckpoint;
+      if (before !== undefined && objects.has(before)) this.#parts.drop(before);
+      this.#lastCheckpoint = id;
+    }
+    this.#unbound = [];
+    this.#parts.objectsChanged();
+  }
+
+  #tell(state: RunState): void {
+    this.#told = this.#done;
+    this.#parts.tell({ kind: 'progress', run: this.id, step: this.#done, state });
+    this.#parts.changed(this.shown);
+  }
+
+  /** Binds the state as it is now and tells the end, unless the engine is lost on the way: then it goes on. */
+  async #finish(inTurn: RunsParts['inTurn']): Promise<void> {
+    const { layout, stateMetas } = this.#setup;
+    const done = this.#done === layout.steps;
+    // Whatever stopped it, the last step's reports are there.
+    const state: OwnerRunStatus & RunState = done ? 'finished' : (this.#early ?? 'finished');
+    const reached: Reached = done
+      ? this.#takeDue()
+      : { done: this.#done, reports: [], checkpoint: undefined };
+    const lineage = this.#lineage();
+    const final = this.#lendState((slot, at) =>
+      this.#make(stateMetas[at] ?? missing(), lineage, slot),
+    );
+    await this.#keepBytes([...reached.reports, ...final]);
+    if (this.#over || this.#wasLost()) return;
+    await inTurn(() => {
+      if (this.#over) return;
+      this.#booking.use(roomFor(stateMetas));
+      this.#space.objects.bind(this.id, final);
+      this.#bind(reached);
+      this.#tell(state);
+      this.#end(state);
+    });
+  }
+
+  #discardUnbound(): void {
+    for (const version of this.#unbound) this.#space.discard(version);
+    this.#unbound = [];
+  }
+
+  #end(status: OwnerRunStatus): void {
+    if (this.#over) return;
+    this.#status = status;
+    this.#steps?.close();
+    this.#discardUnbound();
+    this.#booking.end();
+    for (const version of this.#versions()) this.#space.objects.release(version);
+    this.#space.plans.release(this.#setup.plan);
+    if (this.#setup.lastPlan) this.#space.plans.release(this.#setup.lastPlan);
+    this.#gone();
+    this.#signal.give();
+    this.#parts.changed(this.shown);
+  }
+}
+
+function sourcesOf({ state, data, schedule, fixed }: RunSetup) {
+  return [...state, ...data, ...schedule, ...fixed];
+}
+
+function missing(): never {
+  throw new DuetError('internal');
+}
