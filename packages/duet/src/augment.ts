@@ -4,12 +4,9 @@ import type { PublishedObject } from '@duet/owner';
 import type { Pointer, ScientistSession } from '@duet/scientist';
 import * as tf from '@tensorflow/tfjs';
 import type { OwnerDuet } from './owner-duet';
-import type {
-  PrivateSendOptions,
-  VirtualPointer,
-  VirtualSendOptions,
-  VirtualWorker,
-} from './virtual';
+import type { VirtualPointer } from './virtual/pointer';
+import type { VirtualSendOptions } from './virtual/sending';
+import type { PrivateSendOptions, VirtualWorker } from './virtual/worker';
 
 export interface SendTensorOptions {
   readonly tags?: readonly string[];

@@ -23,7 +23,7 @@ export { planHash } from './plan-hash';
 export { describePlan } from './plan-words';
 export type { AllowedOp, ComposedOp, GuardedOp } from './policy';
 export { innerSalt, permutation, saltedSeed } from './random';
-export { allowedOps, findOp, isAllowedOp, whyDenied } from './registry';
+export { allowedOps, findOp, whyDenied } from './registry';
 export type { ChainedOps, RemoteTf } from './remote-types';
 export { RunLayout, type RunShape, type RunStep } from './run';
 export type {

@@ -1,7 +1,7 @@
 /** The table and the policy made one: what may be called, and why the rest may not. */
 
 import { machinery } from './machinery';
-import type { Allowed, AllowedOp, Policy } from './policy';
+import type { Allowed, Policy } from './policy';
 import { policy } from './policy';
 import type { OpSpec, ParamKind, ParamSpec, ResultForm } from './spec';
 import { table } from './table.generated';
@@ -108,10 +108,6 @@ export function findEntry(name: string): Entry | undefined {
 
 /** All that may be called, in order of name. */
 export const allowedOps: readonly OpSpec[] = [...entries.values()].map((entry) => entry.spec);
-
-export function isAllowedOp(name: string): name is AllowedOp {
-  return entries.has(name);
-}
 
 /** Why tfjs has it and pointers do not; undefined for what may be called and for what tfjs does not have. */
 export function whyDenied(name: string): string | undefined {

@@ -456,6 +456,16 @@ describe('inferPlan', () => {
       /tensors at once/,
     ],
     [
+      'a filter that its dilations spread over more than there is room for',
+      () => {
+        const plan = new PlanBuilder([float(1, 4, 4, 1), float(3, 3, 1, 1)]);
+        const gaps = number(20_000);
+        return plan.build(plan.op('conv2d', 0, 1, number(1), text('same'), absent, gaps));
+      },
+      'too-large',
+      /\[40001, 40001, 1, 1\]/,
+    ],
+    [
       'outputs of which each depends on other inputs',
       () => {
         const width = 2048;
@@ -502,7 +512,9 @@ describe('inferPlan', () => {
     const more = new PlanBuilder([float(0), meta('int32')]);
     const outer = new PlanBuilder([float(0)]);
     const deeper = more.build(...more.loop(many, limits.loopCount, [0]));
-    expect(failing(outer.build(...outer.loop(deeper, limits.loopCount, [0]))).code).toBe('too-costly');
+    expect(failing(outer.build(...outer.loop(deeper, limits.loopCount, [0]))).code).toBe(
+      'too-costly',
+    );
   });
 
   test('the name of a plan stays inert in its errors', () => {

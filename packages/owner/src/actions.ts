@@ -66,6 +66,7 @@ export class Actions {
         outputs: new Map(versions.entries()),
         width: versions.length,
         cost,
+        shares: 1,
       });
       this.#gave(words);
       return cost;
@@ -129,6 +130,7 @@ export class Actions {
         outputs: new Map(outputs.map((output) => [output, versions[output] ?? missing()])),
         width: versions.length,
         cost: plan.facts.cost,
+        shares: plan.groups.length,
       });
     }
   }

@@ -49,6 +49,8 @@ export function nameOfPlan({ name, hash }: Pick<PlanCard, 'name' | 'hash'>): str
 
 /** Calls of one scientist that are remembered with their inputs, so that no computation can make it grow for ever. */
 export const rememberedCalls = 100_000;
+/** The inputs of these, all together: a plan may take thousands. */
+export const rememberedInputs = 1_000_000;
 /** Calls that a description names in their order. */
 const named = 3;
 
@@ -59,8 +61,9 @@ export interface CallWords extends Pick<Call, 'op' | 'words'> {
 
 /** One scientist's calls. The inputs of the oldest are forgotten. */
 export class Lineages {
-  readonly #calls: { inputs: readonly Lineage[] | undefined }[] = [];
+  #calls: Remembered[] = [];
   #oldest = 0;
+  #inputs = 0;
 
   /** `of` is shared by all that one call gave. */
   call(
@@ -77,12 +80,33 @@ export class Lineages {
       ...(plan && { plan }),
       inputs: inputs as Call['inputs'],
     };
-    const oldest = this.#calls[this.#oldest];
-    if (oldest) oldest.inputs = undefined;
-    this.#calls[this.#oldest] = made;
-    this.#oldest = (this.#oldest + 1) % rememberedCalls;
+    // What a run gives at different steps has the very same inputs.
+    const own = this.#calls.at(-1)?.made.inputs === inputs ? 0 : inputs.length;
+    this.#calls.push({ made, own });
+    this.#inputs += own;
+    while (this.#calls.length - this.#oldest > rememberedCalls || this.#inputs > rememberedInputs) {
+      this.#forgetOldest();
+    }
     return made;
   }
+
+  #forgetOldest(): void {
+    const oldest = this.#calls[this.#oldest];
+    if (!oldest) return;
+    oldest.made.inputs = undefined;
+    this.#inputs -= oldest.own;
+    this.#oldest += 1;
+    // Half of them are forgotten: they are let go of at once, not one by one.
+    if (this.#oldest * 2 < this.#calls.length) return;
+    this.#calls = this.#calls.slice(this.#oldest);
+    this.#oldest = 0;
+  }
+}
+
+interface Remembered {
+  readonly made: { inputs: readonly Lineage[] | undefined };
+  /** Inputs that no call before it has in the same list. */
+  readonly own: number;
 }
 
 export interface LineageWords {

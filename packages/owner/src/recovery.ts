@@ -16,13 +16,18 @@ const unreadableDepth = 256;
 /** Recipes of one session, and bytes that nothing but recipes needs. With more, none is kept that can be spared. */
 const mostRecipes = 16_384;
 const mostRecipeBytes = 64 * 1024 * 1024;
-/** What a recipe takes for each version that it needs, about. */
+/** What a recipe takes for each version that it needs, about, and for each input and literal of its call. */
 const perNeed = 32;
+const perSource = 40;
+const perLiteral = 256;
 /** Bytes of intermediate values that are held at once while values are made again. */
 const mostRemakeBytes = 256 * 1024 * 1024;
 
 /** What was just given to the engine. */
-export type Made = Pick<Recipe, 'making' | 'dependsOn' | 'outputs' | 'width' | 'cost'>;
+export interface Made extends Pick<Recipe, 'making' | 'dependsOn' | 'outputs' | 'width' | 'cost'> {
+  /** How many recipes its call has: they share its inputs. */
+  readonly shares: number;
+}
 
 export interface RecoveryParts {
   readonly engine: Engine;
@@ -80,7 +85,7 @@ export class Recovery {
    * Remembers how outputs of a call were made: those, by position, that depend on the same inputs. Outputs that cannot be
    * made again, or only at too high a price, have no recipe.
    */
-  remember({ making, dependsOn, outputs, width, cost }: Made): void {
+  remember({ making, dependsOn, outputs, width, cost, shares }: Made): void {
     const [first] = outputs.values();
     if (!first) return;
     const sources = sourcesOf(making);
@@ -102,7 +107,7 @@ export class Recovery {
       cost,
       total,
       depth,
-      bytes: literalBytes(sources) + perNeed * needs.length,
+      bytes: Math.ceil(bytesOf(sources) / shares) + perNeed * needs.length,
       endsHere: readable && (depth > readableDepth || total > readableCost),
       users: outputs.size,
     };
@@ -337,9 +342,9 @@ function heldBytes({ bytes }: Version): number {
   return bytes ? byteLength(bytes.meta) : 0;
 }
 
-function literalBytes(sources: readonly Source[]): number {
+function bytesOf(sources: readonly Source[]): number {
   return sources.reduce(
-    (sum, of) => sum + (of.kind === 'literal' ? byteLength(of.value.meta) : 0),
+    (sum, of) => sum + (of.kind === 'literal' ? perLiteral + byteLength(of.value.meta) : perSource),
     0,
   );
 }

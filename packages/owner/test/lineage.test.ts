@@ -5,6 +5,7 @@ import {
   Lineages,
   nameOfPlan,
   rememberedCalls,
+  rememberedInputs,
   repeated,
 } from '../src/lineage';
 
@@ -51,6 +52,20 @@ describe('lineage in words', () => {
     expect(words).toMatchObject({ sent: 0, incomplete: true });
     expect(words.ops[0]?.count).toBe(rememberedCalls + 1);
     expect(words.sentence).toContain('earlier ones that are not remembered');
+  });
+
+  it('remembers a bounded number of inputs, those of one list once', () => {
+    const lineages = new Lineages();
+    const words = { op: 'step', words: 'step()' };
+    const wide = () => Array.from({ length: 4096 }, () => ages);
+    const first = lineages.call(words, wide());
+    const run = wide();
+    const reports = Array.from({ length: 1000 }, () => lineages.call(words, run));
+    expect(describeLineage(first).incomplete).toBe(false);
+    for (let count = 0; count < rememberedInputs; count += 4096) lineages.call(words, wide());
+    expect(describeLineage(first).incomplete).toBe(true);
+    expect(reports.every((report) => describeLineage(report).incomplete)).toBe(true);
+    expect(describeLineage(lineages.call(words, [ages])).incomplete).toBe(false);
   });
 
   it('E8: cheap calls after it cannot make what came before look like nothing', () => {

@@ -107,6 +107,7 @@ class Bench {
       outputs: new Map([[0, version]]),
       width: 1,
       cost,
+      shares: 1,
     });
     return bound;
   }
@@ -192,6 +193,18 @@ describe('recovery', () => {
     await recovery.relieve();
     expect(recovery.pressed).toBe(false);
     expect(recovery.recipes).toBe(0);
+  });
+
+  it('counts what calls on the same value again and again take, too', async () => {
+    const bench = new Bench();
+    const one = bench.sent(1);
+    const again = Array.from({ length: 4096 }, () => one.version);
+    let calls = 0;
+    while (!bench.space.recovery.pressed && calls < 1000) {
+      bench.add(again);
+      calls += 1;
+    }
+    expect(calls).toBeLessThan(1000);
   });
 
   it('keeps the end of a long chain, and forgets its beginning', async () => {

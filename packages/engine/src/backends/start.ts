@@ -4,7 +4,7 @@ import type { BackendName } from '@duet/protocol';
 import { DuetError } from '@duet/protocol';
 import * as tf from '@tensorflow/tfjs';
 import { bridgeKernels } from './bridge';
-import { guardMemory, prepareWasm } from './wasm';
+import { guardMemory, mayCompile, prepareWasm } from './wasm';
 import { mendKernels, registerGradientKernels } from './wasm-gradients';
 
 /** Products run ten to thirty times faster on wasm than on cpu, and all else at least as fast. */
@@ -31,6 +31,7 @@ export async function startBackend(wanted: BackendName | undefined): Promise<Bac
 
 async function starts(name: BackendName): Promise<boolean> {
   if (tf.engine().registryFactory[name] === undefined) return false;
+  if (name === 'wasm' && !mayCompile()) return false;
   try {
     return await tf.setBackend(name);
   } catch {

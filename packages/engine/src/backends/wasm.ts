@@ -21,6 +21,16 @@ export function prepareWasm(): void {
   tf.env().platform.fetch = async (name) => responseOf(binaries[name]);
 }
 
+/** A Content-Security-Policy may forbid WebAssembly: the backend would then wait for its module for ever. */
+export function mayCompile(): boolean {
+  const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+  try {
+    return new WebAssembly.Module(emptyModule) instanceof WebAssembly.Module;
+  } catch {
+    return false;
+  }
+}
+
 interface WasmBackend {
   readonly wasm: { _malloc(bytes: number): number };
 }

@@ -8,6 +8,7 @@ const ways = [
   'EventSource',
   'RTCPeerConnection',
   'importScripts',
+  'FontFace',
   'Worker',
   'SharedWorker',
   'BroadcastChannel',

@@ -3,7 +3,15 @@
 import type { Call, Fact, Inference, Rule } from '../call';
 import { Misfit, need } from '../misfit';
 import { type Shape, showShape, sizeOf, workOf } from '../shapes';
-import { type Batch, batchOf, needStridesOrDilations, perAxis, slide, type Track } from './window';
+import {
+  type Batch,
+  batchOf,
+  needStridesOrDilations,
+  perAxis,
+  slide,
+  spanOf,
+  type Track,
+} from './window';
 
 const float = (shape: Shape): Fact => ({ dtype: 'float32', shape });
 
@@ -50,12 +58,18 @@ function patches(steps: Shape, window: Shape, from: number): Fact {
   return float([sizeOf(steps), sizeOf(window) * from]);
 }
 
-function convolved(x: Batch, { window, from, to }: Filter, steps: Shape): Inference {
+/** The filter with zeros between its entries, which the engine makes of one with dilations for the sake of its gradient. */
+function spread(tracks: readonly Track[], { from, to }: Filter): Fact {
+  return float([...tracks.map(spanOf), from, to]);
+}
+
+function convolved(x: Batch, filter: Filter, tracks: readonly Track[], steps: Shape): Inference {
+  const { window, from, to } = filter;
   const shape = x.shapeOf(steps, to);
   return {
     outputs: [float(shape)],
     cost: 2 * workOf([...shape, ...window, from]),
-    scratch: [patches(steps, window, from)],
+    scratch: [patches(steps, window, from), spread(tracks, filter)],
   };
 }
 
@@ -66,7 +80,7 @@ export const conv2d: Rule = (call) => {
   needChannels(x.channels, filter.from);
   const tracks = tracksOf(call, x.space, filter.window);
   needStridesOrDilations(tracks);
-  return convolved(x, filter, slide(call, tracks));
+  return convolved(x, filter, tracks, slide(call, tracks));
 };
 
 /** tfjs makes it a convolution of two axes, the first of which has one entry and so takes no pad. */
@@ -83,7 +97,7 @@ export const conv1d: Rule = (call) => {
   needStridesOrDilations(tracks);
   const [rows = 1, ...steps] = slide(call, tracks);
   need(rows === 1, 'pad may add to the axis of space alone: use valid, same, or four pairs');
-  return convolved(x, filter, steps);
+  return convolved(x, filter, tracks, steps);
 };
 
 export const conv3d: Rule = (call) => {
@@ -92,7 +106,7 @@ export const conv3d: Rule = (call) => {
   needChannels(x.channels, filter.from);
   const tracks = tracksOf(call, x.space, filter.window);
   needStridesOrDilations(tracks);
-  return convolved(x, filter, slide(call, tracks, { rounded: false, explicit: false }));
+  return convolved(x, filter, tracks, slide(call, tracks, { rounded: false, explicit: false }));
 };
 
 /** The gradient of a convolution by its input: `outputShape` is a shape that the convolution would take to x. */
@@ -140,17 +154,23 @@ function depthwise(call: Call, name: string, dilations: string, rounded: boolean
   needStridesOrDilations(tracks);
   const steps = slide(call, tracks, { rounded });
   const channels = x.channels * filter.to;
-  return { x, steps, channels, cost: 2 * workOf([x.batch, ...steps, channels, ...filter.window]) };
+  const cost = 2 * workOf([x.batch, ...steps, channels, ...filter.window]);
+  return { x, steps, channels, cost, scratch: [spread(tracks, filter)] };
 }
 
 /** `depthwiseConv2d` and its fused form, before bias and activation. */
 export const depthwiseConv2d: Rule = (call) => {
-  const { x, steps, channels, cost } = depthwise(call, 'filter', 'dilations', true);
-  return { outputs: [float(x.shapeOf(steps, channels))], cost };
+  const { x, steps, channels, cost, scratch } = depthwise(call, 'filter', 'dilations', true);
+  return { outputs: [float(x.shapeOf(steps, channels))], cost, scratch };
 };
 
 export const separableConv2d: Rule = (call) => {
-  const { x, steps, channels, cost } = depthwise(call, 'depthwiseFilter', 'dilation', false);
+  const { x, steps, channels, cost, scratch } = depthwise(
+    call,
+    'depthwiseFilter',
+    'dilation',
+    false,
+  );
   const pointwise = filterOf(call.tensor('pointwiseFilter').shape, 2, 'pointwiseFilter');
   need(
     pointwise.window.every((size) => size === 1),
@@ -164,7 +184,7 @@ export const separableConv2d: Rule = (call) => {
   return {
     outputs: [float(shape)],
     cost: cost + 2 * workOf([...shape, channels]),
-    scratch: [float(x.shapeOf(steps, channels))],
+    scratch: [float(x.shapeOf(steps, channels)), ...scratch],
   };
 };
 

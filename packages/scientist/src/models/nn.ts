@@ -77,43 +77,84 @@ function ofFeatures<Config extends object>(
     ]);
 }
 
+type Layers = typeof tf.layers;
+
+/** Layers whose weights depend on the channels that go in. */
+type ChannelLayer =
+  | 'conv1d'
+  | 'conv2d'
+  | 'conv3d'
+  | 'conv2dTranspose'
+  | 'conv3dTranspose'
+  | 'depthwiseConv2d'
+  | 'separableConv2d';
+
+/** Layers whose weights depend on the length of the last axis. */
+type FeatureLayer = 'dense' | 'simpleRNN' | 'gru' | 'lstm';
+
+/** Written out, since what would be inferred names files inside of tfjs. */
+type Nn = {
+  readonly [K in ChannelLayer]: (
+    config: Sized<ConfigOf<Layers[K]>, 'inputChannels'>,
+  ) => LayerModule;
+} & {
+  readonly [K in FeatureLayer]: (config: Sized<ConfigOf<Layers[K]>, 'inputSize'>) => LayerModule;
+} & {
+  readonly [K in 'flatten' | 'maxPooling2d' | 'averagePooling2d']: (
+    config?: ConfigOf<Layers[K]>,
+  ) => LayerModule;
+} & {
+  readonly layer: typeof layer;
+  /** A whole model of tf.layers. Its weights are copied, under tfjs's names. */
+  readonly model: <R extends ModuleResult = Value>(model: tf.LayersModel) => ModelModule<R>;
+  /** A weight of one's own. The tensor stays the caller's. */
+  readonly parameter: (initial: tf.Tensor, options?: { trainable?: boolean }) => Parameter;
+  /** Modules one after the other. */
+  readonly sequential: (...parts: readonly Chainable[]) => Chainable;
+  /** Normalizes the last axis, or `axis`, of `inputSize` entries. */
+  readonly batchNormalization: (
+    config: Sized<ConfigOf<Layers['batchNormalization']>, 'inputSize'>,
+  ) => LayerModule;
+  /** Normalizes along some axes; `inputShape` is the shape without the batch. */
+  readonly layerNormalization: (
+    config: ConfigOf<Layers['layerNormalization']> & {
+      readonly inputShape: readonly (number | null)[];
+    },
+  ) => LayerModule;
+  /** Rows of numbers for whole numbers from 0 to `inputDim`. */
+  readonly embedding: (config: ConfigOf<Layers['embedding']>) => LayerModule;
+  readonly activation: (activation: ConfigOf<Layers['activation']>['activation']) => LayerModule;
+  readonly dropout: (config: ConfigOf<Layers['dropout']>) => LayerModule;
+};
+
 /**
  * What modules are made of. Each maker takes the configuration of tf.layers, initializers with their seeds included, and the
  * sizes of what goes in.
  */
-export const nn = {
+export const nn: Nn = {
   layer,
 
-  /** A whole model of tf.layers. Its weights are copied, under tfjs's names. */
-  model: <R extends ModuleResult = Value>(model: tf.LayersModel): ModelModule<R> =>
-    new ModelModule<R>(model),
+  model: <R extends ModuleResult = Value>(model: tf.LayersModel) => new ModelModule<R>(model),
 
-  /** A weight of one's own. The tensor stays the caller's. */
-  parameter: (initial: tf.Tensor, { trainable = true } = {}): Parameter =>
+  parameter: (initial, { trainable = true } = {}) =>
     new Parameter(tf.variable(initial, trainable), trainable),
 
-  /** Modules one after the other. */
-  sequential: (...parts: readonly Chainable[]): Chainable => new Sequential(parts),
+  sequential: (...parts) => new Sequential(parts),
 
-  dense: ofFeatures<ConfigOf<typeof layers.dense>>(layers.dense, 2),
-  conv1d: ofChannels<ConfigOf<typeof layers.conv1d>>(layers.conv1d, 1),
-  conv2d: ofChannels<ConfigOf<typeof layers.conv2d>>(layers.conv2d, 2),
-  conv3d: ofChannels<ConfigOf<typeof layers.conv3d>>(layers.conv3d, 3),
-  conv2dTranspose: ofChannels<ConfigOf<typeof layers.conv2dTranspose>>(layers.conv2dTranspose, 2),
-  conv3dTranspose: ofChannels<ConfigOf<typeof layers.conv3dTranspose>>(layers.conv3dTranspose, 3),
-  depthwiseConv2d: ofChannels<ConfigOf<typeof layers.depthwiseConv2d>>(layers.depthwiseConv2d, 2),
-  separableConv2d: ofChannels<ConfigOf<typeof layers.separableConv2d>>(layers.separableConv2d, 2),
+  dense: ofFeatures(layers.dense, 2),
+  conv1d: ofChannels(layers.conv1d, 1),
+  conv2d: ofChannels(layers.conv2d, 2),
+  conv3d: ofChannels(layers.conv3d, 3),
+  conv2dTranspose: ofChannels(layers.conv2dTranspose, 2),
+  conv3dTranspose: ofChannels(layers.conv3dTranspose, 3),
+  depthwiseConv2d: ofChannels(layers.depthwiseConv2d, 2),
+  separableConv2d: ofChannels(layers.separableConv2d, 2),
 
-  simpleRNN: ofFeatures<ConfigOf<typeof layers.simpleRNN>>(layers.simpleRNN, 3),
-  gru: ofFeatures<ConfigOf<typeof layers.gru>>(layers.gru, 3),
-  lstm: ofFeatures<ConfigOf<typeof layers.lstm>>(layers.lstm, 3),
+  simpleRNN: ofFeatures(layers.simpleRNN, 3),
+  gru: ofFeatures(layers.gru, 3),
+  lstm: ofFeatures(layers.lstm, 3),
 
-  /** Normalizes the last axis, or `axis`, of `inputSize` entries. */
-  batchNormalization: ({
-    inputSize,
-    axis = -1,
-    ...config
-  }: Sized<ConfigOf<typeof layers.batchNormalization>, 'inputSize'>): LayerModule => {
+  batchNormalization: ({ inputSize, axis = -1, ...config }) => {
     const before = axis < 0 ? 1 : axis;
     const after = axis < 0 ? -axis - 1 : 0;
     const nulls = (length: number) => Array.from({ length }, () => null);
@@ -124,25 +165,14 @@ export const nn = {
     ]);
   },
 
-  /** Normalizes along some axes; `inputShape` is the shape without the batch. */
-  layerNormalization: ({
-    inputShape,
-    ...config
-  }: ConfigOf<typeof layers.layerNormalization> & {
-    readonly inputShape: readonly (number | null)[];
-  }): LayerModule => layer(layers.layerNormalization(config), [null, ...inputShape]),
+  layerNormalization: ({ inputShape, ...config }) =>
+    layer(layers.layerNormalization(config), [null, ...inputShape]),
 
-  /** Rows of numbers for whole numbers from 0 to `inputDim`. */
-  embedding: (config: ConfigOf<typeof layers.embedding>): LayerModule =>
-    layer(layers.embedding(config), [null, null]),
+  embedding: (config) => layer(layers.embedding(config), [null, null]),
 
-  activation: (activation: ConfigOf<typeof layers.activation>['activation']): LayerModule =>
-    layer(layers.activation({ activation })),
-  dropout: (config: ConfigOf<typeof layers.dropout>): LayerModule => layer(layers.dropout(config)),
-  flatten: (config: ConfigOf<typeof layers.flatten> = {}): LayerModule =>
-    layer(layers.flatten(config)),
-  maxPooling2d: (config: ConfigOf<typeof layers.maxPooling2d> = {}): LayerModule =>
-    layer(layers.maxPooling2d(config)),
-  averagePooling2d: (config: ConfigOf<typeof layers.averagePooling2d> = {}): LayerModule =>
-    layer(layers.averagePooling2d(config)),
-} as const;
+  activation: (activation) => layer(layers.activation({ activation })),
+  dropout: (config) => layer(layers.dropout(config)),
+  flatten: (config = {}) => layer(layers.flatten(config)),
+  maxPooling2d: (config = {}) => layer(layers.maxPooling2d(config)),
+  averagePooling2d: (config = {}) => layer(layers.averagePooling2d(config)),
+};
