@@ -8,7 +8,6 @@ import {
   DuetError,
   encodeStrings,
   limits,
-  type OwnerMessage,
   type Plan,
   type PlanNode,
   type ScientistMessage,
@@ -17,6 +16,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../src/pair';
 import { RawPair, type RawPairOptions, type RawScientist, wrappedEngine } from '../src/raw-pair';
+import { answers, failed, fault, payloads } from './answers';
 import { canary, spilt } from './canary';
 import {
   action,
@@ -82,23 +82,6 @@ async function join(pair: RawPair, scientists: RawScientist[], name: string) {
   await answers(scientist, begin);
   return scientist;
 }
-
-async function answers(
-  scientist: RawScientist,
-  ...messages: ScientistMessage[]
-): Promise<readonly OwnerMessage[]> {
-  scientist.arrivals.length = 0;
-  scientist.say(...messages);
-  await scientist.quiet();
-  return scientist.messages;
-}
-
-const fault = (about: number, code: string) => ({ kind: 'fault', about, code });
-const failed = (id: number, code: string) => ({ kind: 'failed', get: id, code });
-const payloads = ({ arrivals }: RawScientist) =>
-  arrivals.flatMap((arrival) =>
-    arrival.kind === 'payload' ? [[...new Float32Array(arrival.bytes.slice().buffer)]] : [],
-  );
 
 /** The session still computes, by op and by plan, and answers. */
 async function goesOn(scientist: RawScientist, from = 10_000_000): Promise<void> {

@@ -12,13 +12,13 @@ import {
   limits,
   type OwnerMessage,
   type Put,
-  type ScientistMessage,
   type TensorValue,
   visibleText,
 } from '@duet/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../src/pair';
 import { RawPair, type RawPairOptions, type RawScientist, wrappedEngine } from '../src/raw-pair';
+import { answers, failed, fault, payloads } from './answers';
 import { canary, spilt } from './canary';
 import { action, begin, floats, get, ints, own, published, request } from './words';
 
@@ -77,29 +77,12 @@ async function joinAlan({ pair, scientists }: Scene): Promise<RawScientist> {
   return alan;
 }
 
-async function answers(
-  scientist: RawScientist,
-  ...messages: ScientistMessage[]
-): Promise<readonly OwnerMessage[]> {
-  scientist.arrivals.length = 0;
-  scientist.say(...messages);
-  await scientist.quiet();
-  return scientist.messages;
-}
-
-const fault = (about: number, code: string) => ({ kind: 'fault', about, code });
-const failed = (id: number, code: string) => ({ kind: 'failed', get: id, code });
 const decision = (id: number, outcome: string, reason = '') => ({
   kind: 'decision',
   request: id,
   outcome,
   reason,
 });
-const payloads = ({ arrivals }: RawScientist) =>
-  arrivals.flatMap((arrival) =>
-    arrival.kind === 'payload' ? [[...new Float32Array(arrival.bytes.slice().buffer)]] : [],
-  );
-
 async function put(id: number, { meta, bytes }: TensorValue): Promise<Put> {
   return { kind: 'put', id, meta, tags: [], description: '', digest: await digestOf(bytes) };
 }

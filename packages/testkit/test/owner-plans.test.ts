@@ -2,10 +2,11 @@
 
 import { nextMacrotask } from '@duet/engine';
 import { permutation } from '@duet/ops';
-import { DuetError, type OwnerMessage, type ScientistMessage } from '@duet/protocol';
+import { DuetError } from '@duet/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../src/pair';
 import { RawPair, type RawPairOptions, type RawScientist, wrappedEngine } from '../src/raw-pair';
+import { answers, failed, fault, payloads } from './answers';
 import {
   action,
   begin,
@@ -52,29 +53,12 @@ async function start(
   return { pair, grace };
 }
 
-async function answers(
-  grace: RawScientist,
-  ...messages: ScientistMessage[]
-): Promise<readonly OwnerMessage[]> {
-  grace.arrivals.length = 0;
-  grace.say(...messages);
-  await grace.quiet();
-  return grace.messages;
-}
-
-const fault = (about: number, code: string) => ({ kind: 'fault', about, code });
-const failed = (id: number, code: string) => ({ kind: 'failed', get: id, code });
 const progress = (run: number, step: number, state = 'running') => ({
   kind: 'progress',
   run,
   step,
   state,
 });
-const payloads = (grace: RawScientist) =>
-  grace.arrivals.flatMap((arrival) =>
-    arrival.kind === 'payload' ? [[...new Float32Array(arrival.bytes.slice().buffer)]] : [],
-  );
-
 /** What the scientist would get if the owner released it. */
 async function previewed({ peer }: RawScientist, id: number, ...path: number[]): Promise<number[]> {
   const value = await peer.session?.preview(own(id, ...path));

@@ -3,10 +3,11 @@
 import { nextMacrotask } from '@duet/engine';
 import { VirtualClock } from '@duet/link';
 import type { Engine } from '@duet/ops';
-import { digestOf, type OwnerMessage, type ScientistMessage } from '@duet/protocol';
+import { digestOf, type ScientistMessage } from '@duet/protocol';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RawPair, type RawPairOptions, type RawScientist, wrappedEngine } from '../src/raw-pair';
+import { answers, failed, fault } from './answers';
 import { action, begin, floats, get, own, published, request } from './words';
 
 let open: RawPair[] = [];
@@ -36,18 +37,6 @@ async function start(
   return { pair, grace };
 }
 
-async function answers(
-  grace: RawScientist,
-  ...messages: ScientistMessage[]
-): Promise<readonly OwnerMessage[]> {
-  grace.arrivals.length = 0;
-  grace.say(...messages);
-  await grace.quiet();
-  return grace.messages;
-}
-
-const fault = (about: number, code: string) => ({ kind: 'fault', about, code });
-const failed = (id: number, code: string) => ({ kind: 'failed', get: id, code });
 const payloads = (grace: RawScientist) =>
   grace.arrivals.flatMap((arrival) =>
     arrival.kind === 'payload' ? [[...new Float32Array(arrival.bytes.buffer)]] : [],

@@ -1,10 +1,10 @@
 /** What is left of a session when its engine is lost at chosen moments, and that nobody is told. */
 
 import type { Engine, Step } from '@duet/ops';
-import type { OwnerMessage, ScientistMessage } from '@duet/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../src/pair';
 import { RawPair, type RawPairOptions, type RawScientist, wrappedEngine } from '../src/raw-pair';
+import { answers, payloads } from './answers';
 import {
   action,
   begin,
@@ -48,21 +48,6 @@ async function start(
   grace.arrivals.length = 0;
   return { pair, grace };
 }
-
-async function answers(
-  grace: RawScientist,
-  ...messages: ScientistMessage[]
-): Promise<readonly OwnerMessage[]> {
-  grace.arrivals.length = 0;
-  grace.say(...messages);
-  await grace.quiet();
-  return grace.messages;
-}
-
-const payloads = (grace: RawScientist) =>
-  grace.arrivals.flatMap((arrival) =>
-    arrival.kind === 'payload' ? [[...new Float32Array(arrival.bytes.slice().buffer)]] : [],
-  );
 
 async function previewed({ peer }: RawScientist, id: number, ...path: number[]) {
   const value = await peer.session?.preview(own(id, ...path));
