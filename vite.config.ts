@@ -44,6 +44,20 @@ export default defineConfig({
   root: inRepository('examples'),
   appType: 'mpa',
   plugins: [trustedTypes()],
+  // Found only when a worker first runs, they would make the development server reload the pages under a session.
+  optimizeDeps: {
+    include: [
+      '@tensorflow/tfjs',
+      '@tensorflow/tfjs-backend-wasm',
+      'eventemitter3',
+      'events',
+      'protobufjs/minimal.js',
+      'pure-rand/distribution/uniformInt',
+      'pure-rand/generator/xoroshiro128plus',
+      'simple-peer',
+      'socket.io-client',
+    ],
+  },
   build: {
     outDir: inRepository('dist'),
     emptyOutDir: true,

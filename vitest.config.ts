@@ -30,6 +30,8 @@ export default defineConfig({
             'events',
             'fast-check',
             'protobufjs/minimal.js',
+            'pure-rand/distribution/uniformInt',
+            'pure-rand/generator/xoroshiro128plus',
             'simple-peer',
             'socket.io-client',
           ],

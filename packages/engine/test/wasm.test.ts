@@ -5,10 +5,10 @@ import { byteLength, mapArg, type TensorValue, tensorsOf } from '@duet/protocol'
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { tensorToValue, valueToTensor } from '../src';
+import { suitsWasm } from '../src/backends/kernel-limits';
 import { lackingOps } from '../src/backends/lacking';
 import { startBackend } from '../src/backends/start';
 import { wasmGradientKernels } from '../src/backends/wasm-gradients';
-import { suitsWasm } from '../src/backends/wasm-limits';
 import { allKernels } from '../src/dispatch';
 import { differenceOf } from './expect-close';
 import { type OpCase, opCases, runHere } from './op-cases';

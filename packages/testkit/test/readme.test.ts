@@ -1,4 +1,4 @@
-/** The README's two programs, run as they stand there: one against the other, over a channel in memory. */
+/** The README's programs, run as they stand there: one against the other, over a channel in memory. */
 
 import { readFileSync } from 'node:fs';
 import { makeIdentity, memoryPair, shakeHands } from '@duet/link';
@@ -11,7 +11,7 @@ import { leftovers, until } from '../src';
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
 /** The block of code that the README marks with this word. */
-function blockOf(side: 'owner' | 'scientist'): string {
+function blockOf(side: 'owner' | 'scientist' | 'training'): string {
   const found = new RegExp(`^\`\`\`js ${side}\\n([^]*?)^\`\`\`$`, 'm').exec(read('README.md'));
   if (found?.[1] === undefined) throw new Error(`The README has no code of the ${side}.`);
   return found[1];
@@ -32,13 +32,21 @@ function run(
   return new AsyncFunction(...words, `${body}\n${result}`)(...Object.values(given));
 }
 
-it('the README does the main job, in under 60 lines of code', async () => {
-  await tf.setBackend('cpu');
-  const before = tf.memory().numTensors;
+interface Job {
+  readonly owner: OwnerDuet;
+  readonly duet: ScientistSession;
+  /** What the owner was asked, and answered with yes. */
+  readonly confirmed: readonly string[];
+  readonly decided: readonly OwnerRequest[];
+  readonly printed: readonly unknown[];
+}
+
+/** The owner's program, and against it one of the scientist's. */
+async function play(side: 'scientist' | 'training'): Promise<Job> {
   const owner = new OwnerDuet(await makeIdentity(), { backend: 'cpu' });
   const confirmed: string[] = [];
-  const asked: OwnerRequest[] = [];
-  owner.on('decision', (request) => asked.push(request));
+  const decided: OwnerRequest[] = [];
+  owner.on('decision', (request) => decided.push(request));
   await run(blockOf('owner'), {
     tf,
     visibleText,
@@ -63,32 +71,40 @@ it('the README does the main job, in under 60 lines of code', async () => {
     return ScientistSession.open(joining.link);
   };
   const printed: unknown[] = [];
-  const duet = await run(
-    blockOf('scientist'),
-    { joinDuet, invite: '', console: { log: (...values: unknown[]) => printed.push(...values) } },
-    'return duet;',
-  );
+  const log = (...values: unknown[]) => printed.push(...values);
+  const given = { tf, joinDuet, invite: '', console: { log } };
+  const duet = await run(blockOf(side), given, 'return duet;');
+  return { owner, duet: duet as ScientistSession, confirmed, decided, printed };
+}
 
-  const [learned, accuracy] = printed as [number[][], number];
-  expect(learned).toHaveLength(31);
-  expect(accuracy).toBeGreaterThanOrEqual(0.94);
-  expect(confirmed).toEqual([
-    'Let Grace in?',
-    expect.stringMatching(/^weights: Which measurements matter\. 31 numbers\. .*breast-cancer\.X/),
-  ]);
-  expect(asked.map(({ name, decidedBy }) => [name, decidedBy])).toEqual([
-    ['weights', 'owner'],
-    ['accuracy', 'h1'],
-  ]);
-
+async function expectEnded({ owner, duet }: Job): Promise<void> {
   await until(() => owner.peers.length === 0);
   await owner.close();
-  expect(leftovers({ owner, scientist: duet as ScientistSession })).toEqual({
+  expect(leftovers({ owner, scientist: duet })).toEqual({
     scientistIds: 0,
     scientistPending: 0,
     ownerObjects: 0,
     ownerRequests: 0,
   });
+}
+
+it('the README does the main job, in under 60 lines of code', async () => {
+  await tf.setBackend('cpu');
+  const before = tf.memory().numTensors;
+  const job = await play('scientist');
+
+  const [learned, accuracy] = job.printed as [number[][], number];
+  expect(learned).toHaveLength(31);
+  expect(accuracy).toBeGreaterThanOrEqual(0.94);
+  expect(job.confirmed).toEqual([
+    'Let Grace in?',
+    expect.stringMatching(/^weights: Which measurements matter\. 31 numbers\. .*breast-cancer\.X/),
+  ]);
+  expect(job.decided.map(({ name, decidedBy }) => [name, decidedBy])).toEqual([
+    ['weights', 'owner'],
+    ['accuracy', 'h1'],
+  ]);
+  await expectEnded(job);
   // The engine of someone who has left is freed in its own time.
   await until(() => tf.memory().numTensors === before);
 
@@ -96,4 +112,22 @@ it('the README does the main job, in under 60 lines of code', async () => {
     .split('\n')
     .filter((line) => line.trim() !== '' && !line.trim().startsWith('//'));
   expect(lines.length).toBeLessThan(60);
+});
+
+it('the README trains a model, for which the owner is asked number by number', async () => {
+  await tf.setBackend('cpu');
+  const job = await play('training');
+  const logs = job.printed.filter((value) => typeof value === 'object') as {
+    readonly loss: number;
+    readonly acc: number;
+  }[];
+  expect(logs).toHaveLength(5);
+  expect(logs.at(-1)?.acc).toBeGreaterThanOrEqual(0.94);
+  expect(logs.at(-1)?.loss).toBeLessThan(logs[0]?.loss ?? 0);
+  expect(job.decided.map(({ name, status }) => `${name} ${status}`).sort()).toEqual([
+    ...Array.from({ length: 5 }, () => 'acc accepted'),
+    ...Array.from({ length: 5 }, () => 'loss accepted'),
+    'weights accepted',
+  ]);
+  await expectEnded(job);
 });

@@ -5,13 +5,14 @@
 
 import type { BackendName } from '@duet/protocol';
 import * as tf from '@tensorflow/tfjs';
-import { suitsWasm } from './wasm-limits';
+import { suitsGpu, suitsWasm } from './kernel-limits';
 
 type KernelCall = Parameters<tf.KernelFunc>[0];
 
 /** Registers a kernel of cpu's for each that the backend has not. The backend must have been started. */
 export function bridgeKernels(backend: Exclude<BackendName, 'cpu'>): void {
   const cpu = tf.engine().findBackend('cpu');
+  const suits = backend === 'wasm' ? suitsWasm : suitsGpu;
   for (const { kernelName, kernelFunc } of tf.getKernelsForBackend('cpu')) {
     const bridged = (call: KernelCall): tf.Tensor | tf.Tensor[] => onCpu(kernelFunc, cpu, call);
     const own = tf.getKernel(kernelName, backend);
@@ -23,17 +24,19 @@ export function bridgeKernels(backend: Exclude<BackendName, 'cpu'>): void {
     tf.registerKernel({
       ...own,
       kernelFunc: (call) =>
-        hasEntries(call) && (backend !== 'wasm' || suitsWasm(kernelName, call))
-          ? own.kernelFunc(call)
-          : bridged(call),
+        hasEntries(call) && suits(kernelName, call) ? own.kernelFunc(call) : bridged(call),
     });
   }
 }
 
-/** Only cpu's kernels know what to do with nothing. */
+/** Only cpu's kernels know what to do with nothing. Complex values of a GPU are its own, and cannot be moved. */
 function hasEntries({ inputs }: KernelCall): boolean {
   return Object.values(inputs).every(
-    (input) => input === undefined || input === null || input.shape.every((length) => length > 0),
+    (input) =>
+      input === undefined ||
+      input === null ||
+      input.dtype === 'complex64' ||
+      input.shape.every((length) => length > 0),
   );
 }
 

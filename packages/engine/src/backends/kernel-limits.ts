@@ -187,11 +187,9 @@ const checks: Readonly<Record<string, Check>> = {
   },
 };
 
-/** May the kernel have this call? The others are run on cpu. */
-export function suitsWasm(kernelName: string, call: KernelCall): boolean {
-  const dtype = call.attrs?.['dtype'];
-  if (dtype === 'complex64' || dtype === 'string') return false;
-  const suits = Object.values(call.inputs).every(
+/** Is everything that it takes of a dtype that the kernel computes with as cpu does? */
+function suitsDtypes(kernelName: string, { inputs }: KernelCall): boolean {
+  return Object.values(inputs).every(
     (input) =>
       input === undefined ||
       input === null ||
@@ -199,5 +197,22 @@ export function suitsWasm(kernelName: string, call: KernelCall): boolean {
       kernelName === 'Select' ||
       takes[input.dtype]?.has(kernelName) === true,
   );
-  return suits && (checks[kernelName]?.(call) ?? true);
+}
+
+/** May wasm's kernel have this call? The others are run on cpu. */
+export function suitsWasm(kernelName: string, call: KernelCall): boolean {
+  const dtype = call.attrs?.['dtype'];
+  if (dtype === 'complex64' || dtype === 'string') return false;
+  return suitsDtypes(kernelName, call) && (checks[kernelName]?.(call) ?? true);
+}
+
+/**
+ * The same for a GPU's: its integers are floats that it rounds, and its bools are whatever was computed. Complex values are
+ * its own, and cannot be moved.
+ */
+export function suitsGpu(kernelName: string, call: KernelCall): boolean {
+  const isComplex = (info: tf.TensorInfo | null | undefined) => info?.dtype === 'complex64';
+  const dtype = call.attrs?.['dtype'];
+  if (dtype === 'complex64' || Object.values(call.inputs).some(isComplex)) return true;
+  return dtype !== 'bool' && suitsDtypes(kernelName, call);
 }
