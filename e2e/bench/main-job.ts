@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: the main job on pointers against the same program on local tfjs, in one process and one run, so that
+ * The main job on pointers against the same program on local tfjs, in one process and one run, so that
  * only the ratio counts. The channel is in memory: what it adds is the price of pointers, messages, labels and checks.
  */
 
@@ -58,16 +58,19 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-await tf.setBackend('cpu');
-await round(); // warms up
-const measured: Round[] = [];
-for (let count = 0; count < rounds; count += 1) measured.push(await round());
-const of = (field: keyof Round) => median(measured.map((each) => each[field]));
-console.table({
-  'local tfjs, ms': of('localMs'),
-  'on pointers, ms': of('remoteMs'),
-  'pointers / local': median(measured.map(({ localMs, remoteMs }) => remoteMs / localMs)),
-  'frames to the owner': of('framesOut'),
-  'frames back': of('framesBack'),
-  'bytes to the owner, a step': of('bytesOut') / steps,
-});
+/** Prints the table. */
+export async function benchMainJob(): Promise<void> {
+  await tf.setBackend('cpu');
+  await round(); // warms up
+  const measured: Round[] = [];
+  for (let count = 0; count < rounds; count += 1) measured.push(await round());
+  const of = (field: keyof Round) => median(measured.map((each) => each[field]));
+  console.table({
+    'local tfjs, ms': of('localMs'),
+    'on pointers, ms': of('remoteMs'),
+    'pointers / local': median(measured.map(({ localMs, remoteMs }) => remoteMs / localMs)),
+    'frames to the owner': of('framesOut'),
+    'frames back': of('framesBack'),
+    'bytes to the owner, a step': of('bytesOut') / steps,
+  });
+}

@@ -27,6 +27,13 @@ export class OwnerOnPage {
     await expect(this.hook('published-item')).toHaveCount(1);
   }
 
+  /** The digits to train on, and those to test with. */
+  async publishDigits(): Promise<void> {
+    await this.hook('digits-sample').click();
+    await this.hook('publish').click();
+    await expect(this.hook('published-item')).toHaveCount(2);
+  }
+
   async invite(): Promise<string> {
     await expect(this.hook('invite-status')).toHaveAttribute('data-state', 'open', patience);
     return this.hook('invite-url').inputValue();
@@ -44,13 +51,24 @@ export class OwnerOnPage {
     });
   }
 
-  async accept(name: string): Promise<void> {
-    await this.request(name).getByTestId('accept').click(patience);
+  async accept(name: string, atMost = patience): Promise<void> {
+    await this.request(name).getByTestId('accept').click(atMost);
   }
 
   async deny(name: string, reason: string): Promise<void> {
     await this.request(name).getByTestId('deny-reason').fill(reason, patience);
     await this.request(name).getByTestId('deny').click(patience);
+  }
+
+  /** Adds a handler that accepts requests of this name for values from data with this tag, up to so many numbers. */
+  async addAccepting(name: string, tag: string, quota: number): Promise<void> {
+    const form = this.hook('handler-form');
+    if (!(await form.isVisible())) await this.hook('handler-open').click();
+    await this.hook('handler-accept').check();
+    await this.hook('handler-name').fill(name);
+    await form.getByRole('checkbox', { name: tag, exact: true }).check();
+    await this.hook('handler-quota-field').fill(String(quota));
+    await this.hook('handler-add').click();
   }
 
   /** Nobody is joined, and nothing of a scientist's is left; the owner's own objects are. */
@@ -89,13 +107,22 @@ export class ScientistOnPage {
     await text.fill(program);
   }
 
+  /** Opens one of the page's programs, by its key. */
+  async chooseSample(key: string): Promise<void> {
+    await this.hook('sample-program').selectOption(key);
+  }
+
   async run(program?: string): Promise<void> {
     if (program !== undefined) await this.write(program);
     await this.hook('run').click(patience);
   }
 
-  async expectState(state: 'running' | 'done' | 'failed' | 'stopped' | 'ready'): Promise<void> {
-    await expect(this.hook('run-state')).toHaveAttribute('data-state', state, patience);
+  /** `atMost` is for programs that train for long. */
+  async expectState(
+    state: 'running' | 'done' | 'failed' | 'stopped' | 'ready',
+    atMost = patience,
+  ): Promise<void> {
+    await expect(this.hook('run-state')).toHaveAttribute('data-state', state, atMost);
   }
 
   output(): Locator {
@@ -108,15 +135,16 @@ export class ScientistOnPage {
   }
 }
 
-/** Owner and scientist on two pages, with the sample data published, joined and admitted. */
+/** Owner and scientist on two pages, with data published (the sample, unless told otherwise), joined and admitted. */
 export async function joined(
   ownerPage: Page,
   scientistPage: Page,
   origin = '',
+  publish: (owner: OwnerOnPage) => Promise<void> = (owner) => owner.publishSample(),
 ): Promise<{ owner: OwnerOnPage; scientist: ScientistOnPage }> {
   const owner = await new OwnerOnPage(ownerPage).open(origin);
   const scientist = new ScientistOnPage(scientistPage);
-  await owner.publishSample();
+  await publish(owner);
   await scientist.knock(await owner.invite());
   await owner.admit();
   await scientist.expectConnected();

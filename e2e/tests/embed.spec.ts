@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleModules, bundleScript } from '../../packages/duet/tools/bundles';
+import type { Page } from '@playwright/test';
+import { bundleEngine, bundleModules, bundleScript } from '../../packages/duet/tools/bundles';
 import { inRepository } from '../../scripts/tools';
 import { test as base, expect } from '../support/fixtures';
 import { serveSite } from '../support/other-site';
@@ -10,24 +11,32 @@ import { startServer } from '../support/server';
 
 const tfjs = inRepository('node_modules/@tensorflow/tfjs/dist');
 
-const page = (scripts: string): string =>
-  `<!doctype html><link rel="icon" href="data:,"><body>${scripts}</body>`;
+const page = (scripts: string, head = ''): string =>
+  `<!doctype html><head>${head}<link rel="icon" href="data:,"></head><body>${scripts}</body>`;
 
-const byScriptTags = (program: string): string =>
-  page(`<script src="/tf.min.js"></script>
-<script src="/duetjs/duet.global.js"></script>
-<script>(async () => {${program}})()</script>`);
+const byScriptTagsFrom = (from: string, program: string, head = ''): string =>
+  page(
+    `<script src="${from}/tf.min.js"></script>
+<script src="${from}/duetjs/duet.global.js"></script>
+<script>(async () => {${program}})()</script>`,
+    head,
+  );
 
-const byImportMap = (program: string): string =>
-  page(`<script type="importmap">{ "imports": { "duetjs": "/duetjs/index.js", "@tensorflow/tfjs": "/tf.fesm.min.js" } }</script>
-<script type="module">import * as duet from 'duetjs';${program}</script>`);
+const byScriptTags = (program: string): string => byScriptTagsFrom('', program);
+
+const byImportMap = (program: string, head = ''): string =>
+  page(
+    `<script type="importmap">{ "imports": { "duetjs": "/duetjs/index.js", "@tensorflow/tfjs": "/tf.fesm.min.js" } }</script>
+<script type="module">import * as duet from 'duetjs'; import * as tf from '@tensorflow/tfjs';${program}</script>`,
+    head,
+  );
 
 /** Lets everybody in, and leaves what is asked for to a button. */
-const ownerProgram = (signaling: string): string => `
+const ownerProgram = (signaling: string, options = ''): string => `
   const show = (id, text) => document.body.append(
     Object.assign(document.createElement('p'), { id, textContent: text }));
   const session = await duet.launchDuet({
-    signaling: '${signaling}', scientistPage: location.origin + '/scientist.html', name: 'Ada' });
+    signaling: '${signaling}', scientistPage: location.origin + '/scientist.html', name: 'Ada', ${options} });
   const ages = tf.tensor1d([31, 45, 29]);
   await session.store.add(ages, { tags: ['ages'] });
   ages.dispose();
@@ -39,7 +48,10 @@ const ownerProgram = (signaling: string): string => `
     document.body.append(accept);
   });
   session.on('invite', ({ status }) => { document.body.dataset.invite = status; });
-  session.on('status', ({ joined }) => { document.body.dataset.joined = joined; });
+  session.on('status', ({ joined, engine }) => {
+    document.body.dataset.joined = joined;
+    document.body.dataset.engine = engine;
+  });
   show('invite', session.invite.url);`;
 
 const scientistProgram = `
@@ -53,6 +65,8 @@ const scientistProgram = `
 interface Embedding {
   /** The site's origin, on which the built package and tfjs's own files are served. */
   readonly origin: string;
+  /** Another origin, which serves the same files and no pages. */
+  readonly elsewhere: string;
   /** The signaling server, which knows the site. */
   readonly signaling: string;
   /** What the site serves besides. */
@@ -63,17 +77,24 @@ const test = base.extend<{ readonly embedding: Embedding }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads which fixtures are wanted from this pattern.
   embedding: async ({}, use, testInfo) => {
     const built = testInfo.outputPath('duetjs');
-    await Promise.all([bundleModules(built), bundleScript(built)]);
+    await Promise.all([bundleModules(built), bundleScript(built), bundleEngine(built)]);
     const pages = new Map<string, string>();
-    const site = await serveSite(async (path) => {
+    const files = async (path: string) => {
       if (path.startsWith('/duetjs/')) return readFile(join(built, path.slice('/duetjs/'.length)));
       if (path.startsWith('/tf.')) return readFile(join(tfjs, path));
-      return pages.get(path);
-    });
+      return undefined;
+    };
+    const site = await serveSite(async (path) => pages.get(path) ?? files(path));
+    const elsewhere = await serveSite(files);
     const server = await startServer('--allow-origin', site.origin);
-    await use({ origin: site.origin, signaling: server.url, pages });
+    await use({
+      origin: site.origin,
+      elsewhere: elsewhere.origin,
+      signaling: server.url,
+      pages,
+    });
     await server.end('SIGTERM');
-    await site.close();
+    await Promise.all([site.close(), elsewhere.close()]);
   },
 });
 
@@ -100,6 +121,91 @@ for (const [how, embed] of [
     await expect(owner.locator('body')).toHaveAttribute('data-joined', '0');
     // Also where a listener admits in the very moment in which they knock.
     await expect(owner.locator('body')).toHaveAttribute('data-invite', 'used');
+    await expect(owner.locator('body')).toHaveAttribute('data-engine', 'worker');
     expect(heard).toEqual([[], []]);
+  });
+}
+
+/** The owner's page works out a mean for the scientist. Gives what it printed as warnings. */
+async function meanFor(owner: Page, scientist: Page, origin: string): Promise<string[]> {
+  const warnings: string[] = [];
+  owner.on('console', (message) => {
+    if (message.type() === 'warning') warnings.push(message.text());
+  });
+  await owner.goto(`${origin}/owner.html`);
+  await scientist.goto((await owner.locator('#invite').textContent()) ?? '');
+  await owner.getByRole('button', { name: 'Accept mean age' }).click();
+  await expect(scientist.locator('#mean')).toHaveText('35');
+  await expect(owner.locator('body')).toHaveAttribute('data-joined', '0');
+  return warnings;
+}
+
+test('by a script tag from another origin, the engine runs in a worker all the same', async ({
+  page: owner,
+  newPerson,
+  embedding: { origin, elsewhere, signaling, pages },
+}) => {
+  pages.set('/owner.html', byScriptTagsFrom(elsewhere, ownerProgram(signaling)));
+  pages.set('/scientist.html', byScriptTagsFrom(elsewhere, scientistProgram));
+  const scientist = await (await newPerson()).newPage();
+  const started = owner.waitForEvent('worker');
+  expect(await meanFor(owner, scientist, origin)).toEqual([]);
+  expect((await started).url()).toMatch(/^blob:/);
+  await expect(owner.locator('body')).toHaveAttribute('data-engine', 'worker');
+});
+
+test('where a policy forbids WebAssembly, the worker computes without', async ({
+  page: owner,
+  newPerson,
+  embedding: { origin, elsewhere, signaling, pages },
+}) => {
+  const policy = `script-src 'self' 'unsafe-inline' ${elsewhere}; worker-src blob:`;
+  const head = `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
+  // Under the page's policy, since a worker of another origin's file has none of its own.
+  const options = `engineUrl: '${elsewhere}/duetjs/duet-engine.js'`;
+  pages.set('/owner.html', byImportMap(ownerProgram(signaling, options), head));
+  pages.set('/scientist.html', byScriptTags(scientistProgram));
+  const scientist = await (await newPerson()).newPage();
+  const started = owner.waitForEvent('worker');
+  expect(await meanFor(owner, scientist, origin)).toEqual([]);
+  expect((await started).url()).toMatch(/^blob:/);
+  await expect(owner.locator('body')).toHaveAttribute('data-engine', 'worker');
+});
+
+test('engineUrl says where the engine is', async ({
+  page: owner,
+  newPerson,
+  embedding: { origin, elsewhere, signaling, pages },
+}) => {
+  const options = `engineUrl: '/duetjs/duet-engine.js'`;
+  pages.set('/owner.html', byScriptTagsFrom(elsewhere, ownerProgram(signaling, options)));
+  pages.set('/scientist.html', byScriptTags(scientistProgram));
+  const scientist = await (await newPerson()).newPage();
+  const started = owner.waitForEvent('worker');
+  expect(await meanFor(owner, scientist, origin)).toEqual([]);
+  expect((await started).url()).toBe(`${origin}/duetjs/duet-engine.js`);
+});
+
+for (const [why, head, options] of [
+  [
+    'a policy forbids workers',
+    `<meta http-equiv="Content-Security-Policy" content="worker-src 'none'">`,
+    '',
+  ],
+  ['its file is not there', '', `engineUrl: '/nothing.js'`],
+] as const) {
+  test(`where ${why}, the page itself runs the engine, and says so`, async ({
+    page: owner,
+    newPerson,
+    embedding: { origin, signaling, pages },
+  }) => {
+    pages.set('/owner.html', byScriptTagsFrom('', ownerProgram(signaling, options), head));
+    pages.set('/scientist.html', byScriptTags(scientistProgram));
+    const scientist = await (await newPerson()).newPage();
+    const warnings = await meanFor(owner, scientist, origin);
+    expect(
+      warnings.filter((text) => text.startsWith('Duet runs computations in the page')),
+    ).toHaveLength(1);
+    await expect(owner.locator('body')).toHaveAttribute('data-engine', 'page');
   });
 }

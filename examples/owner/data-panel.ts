@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
 import { errorWords } from '../shared/words';
 import { type CsvTable, readCsv } from './csv';
+import { type Digits, fetchDigits } from './digits-form';
 import './publish-form';
 import './store-list';
 
@@ -24,6 +25,7 @@ export class DataPanel extends LightElement {
   static override readonly properties = { duet: { attribute: false } };
   declare duet: OwnerDuet;
   #opened: Opened | undefined;
+  #digits: Digits | undefined;
   #reading = false;
   #problem = '';
   #done = '';
@@ -44,7 +46,7 @@ export class DataPanel extends LightElement {
   protected override render(): TemplateResult {
     return html`<section class="panel" aria-labelledby="data-title" data-testid="data-panel">
       <div class="panel-head"><h2 id="data-title">Data</h2></div>
-      ${this.#opened ? this.#form(this.#opened) : this.#chooser()}
+      ${this.#content()}
       <div role="status">
         ${this.#reading ? html`<p class="notice">Reading…</p>` : nothing}
         ${this.#done === '' ? nothing : html`<p class="notice good" data-testid="data-done">${this.#done}</p>`}
@@ -56,6 +58,11 @@ export class DataPanel extends LightElement {
       }
       <duet-store-list .duet=${this.duet}></duet-store-list>
     </section>`;
+  }
+
+  #content(): TemplateResult {
+    if (this.#opened) return this.#form(this.#opened);
+    return this.#digits ? this.#digitsForm(this.#digits) : this.#chooser();
   }
 
   #chooser(): TemplateResult {
@@ -81,11 +88,16 @@ export class DataPanel extends LightElement {
         <button type="button" data-testid="data-sample" ?disabled=${this.#reading} @click=${this.#openSample}>
           Use the sample data
         </button>
+        <button type="button" data-testid="digits-sample" ?disabled=${this.#reading} @click=${this.#openDigits}>
+          Use handwritten digits
+        </button>
       </div>
       <p class="soft small" data-testid="data-licence">
         Sample: Breast Cancer Wisconsin (Diagnostic), 456 rows. W. Wolberg, O. Mangasarian, N. Street, W. Street, UCI,
         1993, <a href="https://doi.org/10.24432/C5DW2B" target="_blank" rel="noreferrer">doi:10.24432/C5DW2B</a>,
         <a href="https://creativecommons.org/licenses/by/4.0/" target="_blank" rel="noreferrer">CC BY 4.0</a>; a sample of the rows.
+        Digits: MNIST, 6000 and 1000 images. Y. LeCun, C. Cortes,
+        <a href="https://creativecommons.org/licenses/by-sa/3.0/" target="_blank" rel="noreferrer">CC BY-SA 3.0</a>.
       </p>
     </div>`;
   }
@@ -101,8 +113,18 @@ export class DataPanel extends LightElement {
     ></duet-publish-form>`;
   }
 
+  #digitsForm(digits: Digits): TemplateResult {
+    return html`<duet-digits-form
+      .duet=${this.duet}
+      .digits=${digits}
+      @published=${(event: CustomEvent<string>) => this.#close(`Published: ${event.detail}.`)}
+      @cancelled=${() => this.#close('')}
+    ></duet-digits-form>`;
+  }
+
   #close(done: string): void {
     this.#opened = undefined;
+    this.#digits = undefined;
     this.#done = done;
     this.requestUpdate();
   }
@@ -143,15 +165,27 @@ export class DataPanel extends LightElement {
     });
   }
 
-  async #open(choose: () => Promise<{ file: File; description: string }>): Promise<void> {
+  #openDigits(): void {
+    void this.#read(async () => {
+      this.#digits = await fetchDigits();
+    });
+  }
+
+  #open(choose: () => Promise<{ file: File; description: string }>): Promise<void> {
+    return this.#read(async () => {
+      const { file, description } = await choose();
+      const name = file.name.replace(/\.[^.]+$/, '');
+      this.#opened = { name, description, table: await readCsv(file) };
+    });
+  }
+
+  async #read(open: () => Promise<void>): Promise<void> {
     this.#reading = true;
     this.#problem = '';
     this.#done = '';
     this.requestUpdate();
     try {
-      const { file, description } = await choose();
-      const name = file.name.replace(/\.[^.]+$/, '');
-      this.#opened = { name, description, table: await readCsv(file) };
+      await open();
     } catch (error) {
       this.#problem = errorWords(error);
     }

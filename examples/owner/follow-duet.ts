@@ -2,7 +2,15 @@ import type { OwnerDuet } from 'duetjs';
 import type { ReactiveControllerHost } from 'lit';
 import { Following } from '../shared/following';
 
-type EventName = 'request' | 'decision' | 'peer' | 'store' | 'release' | 'invite' | 'status';
+type EventName =
+  | 'request'
+  | 'decision'
+  | 'peer'
+  | 'store'
+  | 'release'
+  | 'run'
+  | 'invite'
+  | 'status';
 
 /** Renders an element again on these events of its duet. */
 export function followDuet(

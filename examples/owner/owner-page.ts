@@ -6,6 +6,7 @@ import './data-panel';
 import './invite-panel';
 import './people-panel';
 import './requests-panel';
+import './runs-panel';
 import './handlers-panel';
 import './status-line';
 
@@ -60,6 +61,7 @@ export class OwnerPage extends LightElement {
           <duet-invite-panel .duet=${state.duet}></duet-invite-panel>
           <duet-people-panel .duet=${state.duet}></duet-people-panel>
           <duet-requests-panel .duet=${state.duet}></duet-requests-panel>
+          <duet-runs-panel .duet=${state.duet}></duet-runs-panel>
           <duet-handlers-panel .duet=${state.duet}></duet-handlers-panel>`;
     }
   }

@@ -1,4 +1,4 @@
-import type { OwnerRequest } from 'duetjs';
+import { type OwnerRequest, visibleText } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { everySecond, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
@@ -50,7 +50,7 @@ export class RequestCard extends LightElement {
         <dt>Computed as</dt>
         <dd data-testid="request-lineage">${request.lineage.sentence}</dd>
       </dl>
-      ${this.#preview()} ${this.#answers()}
+      ${this.#plans()} ${this.#preview()} ${this.#answers()}
       ${
         this.#problem === ''
           ? nothing
@@ -76,6 +76,20 @@ export class RequestCard extends LightElement {
         records === undefined ? name : `${name} (${count(records, 'record')})`,
       )
       .join(', ');
+  }
+
+  /** What its plans compute, line by line; those that are remembered. */
+  #plans(): readonly TemplateResult[] {
+    return this.request.lineage.plans.flatMap(({ hash, name, words }) =>
+      words === undefined
+        ? []
+        : html`<details data-testid="request-plan">
+            <summary class="small">
+              What plan <code>${hash.slice(0, 8)}</code> ${quotedWord(name)} computes
+            </summary>
+            <pre>${words.map(visibleText).join('\n')}</pre>
+          </details>`,
+    );
   }
 
   #preview(): TemplateResult {

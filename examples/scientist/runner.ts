@@ -4,7 +4,7 @@
  */
 
 import * as tf from '@tensorflow/tfjs';
-import { joinDuet, type ScientistDuet } from 'duetjs';
+import { joinDuet, Module, nn, type ScientistDuet } from 'duetjs';
 import { errorWords } from '../shared/words';
 import { compile, lineOf } from './program';
 import type { CatalogueEntry, CatalogueField, FromRunner, ToRunner } from './runner-messages';
@@ -38,8 +38,9 @@ function catalogueOf({ store }: ScientistDuet): CatalogueEntry[] {
 async function run(code: string, duet: ScientistDuet): Promise<void> {
   output.restart();
   try {
-    const program = compile(code, ['duet', 'tf', 'console']);
-    const result = await program(duet, tf, output.console);
+    const names = { duet, tf, Module, nn, console: output.console };
+    const program = compile(code, Object.keys(names));
+    const result = await program(...Object.values(names));
     if (result !== undefined) output.line('result', showValue(result));
     end(false, undefined);
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { Connection } from 'duetjs';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import sample from '../breast-cancer/program.js?raw';
 import { every, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
 import { count, elapsedWords } from '../shared/words';
 import { CodeRunner } from './code-runner';
 import type { Activity, CatalogueEntry, FromRunner } from './runner-messages';
+import { samples } from './samples';
 import './catalogue-panel';
 import './code-editor';
 import './output-list';
@@ -67,7 +67,7 @@ export class Workspace extends LightElement {
 
   protected override firstUpdated(): void {
     const editor = this.#editor;
-    if (editor) editor.code = sample;
+    if (editor) editor.code = samples[0].code;
   }
 
   get #editor() {
@@ -84,7 +84,15 @@ export class Workspace extends LightElement {
       <section class="panel" aria-labelledby="program-title" data-testid="program-panel">
         <div class="panel-head">
           <h2 id="program-title">Program</h2>
-          <span class="soft small"><code>duet</code>, <code>tf</code> and <code>console</code> are there; <code>await</code> works.</span>
+          <span class="soft small"><code>duet</code>, <code>tf</code>, <code>Module</code>, <code>nn</code> and <code>console</code> are there; <code>await</code> works.</span>
+        </div>
+        <div class="row">
+          <label class="check small">
+            Sample
+            <select data-testid="sample-program" @change=${this.#openSample}>
+              ${samples.map(({ key, words }) => html`<option value=${key}>${words}</option>`)}
+            </select>
+          </label>
         </div>
         <div class="editor-frame"><duet-code-editor data-testid="editor" @run=${this.#run}></duet-code-editor></div>
         <div class="row">
@@ -94,7 +102,6 @@ export class Workspace extends LightElement {
           <button type="button" data-testid="stop" ?disabled=${!isRunning} @click=${this.#stop}>Stop</button>
           <span class="soft small">Ctrl+Enter or ⌘+Enter runs it</span>
           <span class="grow"></span>
-          <button type="button" class="small" data-testid="sample-program" @click=${this.#resetProgram}>Sample program</button>
           <button type="button" class="small" data-testid="clear-output" @click=${() => this.#output?.clear()}>
             Clear output
           </button>
@@ -251,9 +258,10 @@ export class Workspace extends LightElement {
     this.#failedLine = line;
   }
 
-  #resetProgram(): void {
+  #openSample(event: Event & { readonly currentTarget: HTMLSelectElement }): void {
     const editor = this.#editor;
-    if (editor) editor.code = sample;
+    const sample = samples.find(({ key }) => key === event.currentTarget.value);
+    if (editor && sample) editor.code = sample.code;
   }
 }
 
