@@ -1,7 +1,7 @@
 /** The page of the bench: the steps on pointers, with the owner's engine in a worker, each beside the same on local tfjs. */
 
 import { nextMacrotask } from '@duet/engine';
-import { memoryPair } from '@duet/link';
+import { memoryPair, readFrame } from '@duet/link';
 import * as tf from '@tensorflow/tfjs';
 import { loopback, type Pointer, type RemoteVariable, type ScientistDuet } from 'duetjs';
 import {
@@ -20,14 +20,15 @@ import {
 
 const rounds = 3;
 
-/** Milliseconds, frames and bytes are those of a step. */
+/** Milliseconds, messages, frames and bytes are those of a step. */
 export interface Row {
   readonly task: TaskName;
   readonly way: string;
   readonly remoteMs: number;
   readonly localMs: number;
+  readonly messagesOut: number;
+  readonly messagesBack: number;
   readonly framesOut: number;
-  readonly framesBack: number;
   readonly bytesOut: number;
 }
 
@@ -137,15 +138,23 @@ async function remoteRound(of: Case): Promise<Omit<Row, 'task' | 'way' | 'localM
   const ms = performance.now() - start;
   const frames = wire.log.slice(before);
   const out = frames.filter(({ lane }) => lane === 'bToA');
+  const back = frames.filter(({ lane }) => lane !== 'bToA');
   end();
   scientist.close();
   await owner.close();
   return {
     remoteMs: ms / of.steps,
+    messagesOut: messagesIn(out) / of.steps,
+    messagesBack: messagesIn(back) / of.steps,
     framesOut: out.length / of.steps,
-    framesBack: (frames.length - out.length) / of.steps,
     bytesOut: out.reduce((sum, { frame }) => sum + frame.length, 0) / of.steps,
   };
+}
+
+/** What begins as parts ends as one message. */
+function messagesIn(frames: readonly { readonly frame: Uint8Array }[]): number {
+  const segments = frames.flatMap(({ frame }) => readFrame(frame).segments);
+  return segments.filter(({ kind }) => kind === 'message').length;
 }
 
 function answer(worker: Worker, of?: Case): Promise<number> {
@@ -180,8 +189,9 @@ async function bench(): Promise<Row[]> {
       way: of.way,
       remoteMs: middle('remoteMs'),
       localMs: middle('localMs'),
+      messagesOut: middle('messagesOut'),
+      messagesBack: middle('messagesBack'),
       framesOut: middle('framesOut'),
-      framesBack: middle('framesBack'),
       bytesOut: middle('bytesOut'),
     });
   }

@@ -50,15 +50,18 @@ const rounded = (value: number) => Number(value.toPrecision(3));
 export async function benchTraining(): Promise<void> {
   const rows = await measure();
   console.table(
-    rows.map(({ task, way, remoteMs, localMs, framesOut, framesBack, bytesOut }) => ({
-      task,
-      way,
-      'pointers, ms a step': rounded(remoteMs),
-      'local tfjs, ms a step': rounded(localMs),
-      'pointers / local': rounded(remoteMs / localMs),
-      'frames to the owner, a step': rounded(framesOut),
-      'frames back, a step': rounded(framesBack),
-      'bytes to the owner, a step': rounded(bytesOut),
-    })),
+    rows.map(
+      ({ task, way, remoteMs, localMs, messagesOut, messagesBack, framesOut, bytesOut }) => ({
+        task,
+        way,
+        'pointers, ms a step': rounded(remoteMs),
+        'local tfjs, ms a step': rounded(localMs),
+        'pointers / local': rounded(remoteMs / localMs),
+        'messages to the owner, a step': rounded(messagesOut),
+        'messages back, a step': rounded(messagesBack),
+        'frames to the owner, a step': rounded(framesOut),
+        'bytes to the owner, a step': rounded(bytesOut),
+      }),
+    ),
   );
 }

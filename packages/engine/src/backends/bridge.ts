@@ -29,14 +29,10 @@ export function bridgeKernels(backend: Exclude<BackendName, 'cpu'>): void {
   }
 }
 
-/** Only cpu's kernels know what to do with nothing. Complex values of a GPU are its own, and cannot be moved. */
+/** Only cpu's kernels know what to do with nothing. */
 function hasEntries({ inputs }: KernelCall): boolean {
   return Object.values(inputs).every(
-    (input) =>
-      input === undefined ||
-      input === null ||
-      input.dtype === 'complex64' ||
-      input.shape.every((length) => length > 0),
+    (input) => input === undefined || input === null || input.shape.every((length) => length > 0),
   );
 }
 
