@@ -115,18 +115,30 @@ test.describe('before they are joined', () => {
     await second.expectConnectionError('This invite was used already.');
   });
 
-  test('a second scientist by a second invite is told that one is there already', async ({
+  test('a second scientist by a second invite computes beside the first, each by themselves', async ({
     page,
     newPerson,
   }) => {
-    const { owner } = await joined(page, await (await newPerson()).newPage());
+    const { owner, scientist: first } = await joined(page, await (await newPerson()).newPage());
     await owner.hook('invite-new').click();
     const second = new ScientistOnPage(await (await newPerson()).newPage());
     await second.knock(await owner.invite(), 'Alan');
     await owner.hook('admit').click();
-    await expect(owner.hook('people-error')).toContainText(/joined already/);
-    await second.expectConnectionError('Another scientist is joined already.');
-    await expect(owner.hook('person-joined')).toHaveCount(1);
+    await second.expectConnected();
+    await expect(owner.hook('person-joined')).toHaveCount(2);
+    const ask = (name: string) =>
+      `const { X } = duet.store.dataSet('breast-cancer');
+       const mean = await X.mean().getValue({ requestBlock: true, name: '${name}' });
+       console.log(Number.isFinite(mean), duet.status.objects);`;
+    await first.run(ask('first'));
+    await second.run(ask('second'));
+    await expect(owner.hook('request')).toHaveCount(2);
+    await owner.deny('first', 'Not you.');
+    await owner.accept('second');
+    await first.expectState('failed');
+    await second.expectState('done');
+    await expect(first.output()).toContainText('Not you.');
+    await expect(second.output()).toContainText('true');
   });
 
   test('who is not let in is told so', async ({ page, newPerson }) => {

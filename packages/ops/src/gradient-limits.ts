@@ -21,6 +21,16 @@ const limitOf: Readonly<Record<string, Limit>> = {
     const [height, width] = call.tensor('images').shape.slice(-3);
     return unless(height === width, 'a gradient by square images alone');
   },
+  // tfjs's loop on cpu never ends.
+  'image.resizeNearestNeighbor': (call) => {
+    const [height = 0, width = 0] = call.tensor('images').shape.slice(-3);
+    const [newHeight = 0, newWidth = 0] = call.numbers('size');
+    const spread = (height === 1 && newHeight > 1) || (width === 1 && newWidth > 1);
+    return unless(
+      !(spread && call.flag('alignCorners')),
+      'no gradient by a single row or column with alignCorners',
+    );
+  },
   'linalg.gramSchmidt': (call) =>
     unless(call.tensor('xs').shape[0] !== 1, 'no gradient by a single row'),
   tile: (call) => unless(call.tensor('x').shape.length <= 4, 'no gradient above rank 4'),

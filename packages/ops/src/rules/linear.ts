@@ -2,7 +2,7 @@
 
 import type { Rule } from '../call';
 import { Misfit, need } from '../misfit';
-import { broadcastShapes, sizeOf, workOf } from '../shapes';
+import { broadcastShapes, type Shape, showShape, sizeOf, workOf } from '../shapes';
 import { upcast } from './elementwise';
 
 export const matMul: Rule = (call) => {
@@ -16,13 +16,29 @@ export const matMul: Rule = (call) => {
   const [rows, inner] = tail(a.shape, call.flag('transposeA'));
   const [otherInner, columns] = tail(b.shape, call.flag('transposeB'));
   need(inner === otherInner, `inner dimensions ${inner} and ${otherInner} differ`);
-  const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const batch = matchBatches(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...batch, rows, columns];
   return {
     outputs: [{ dtype: upcast(a.dtype, b.dtype), shape }],
     cost: 2 * workOf([...shape, inner]),
   };
 };
+
+/** tfjs repeats the shorter batch as a whole: where both, or inner dimensions, broadcast, it gives something else. */
+function matchBatches(a: Shape, b: Shape): number[] {
+  const batch = broadcastShapes(a, b);
+  const repeats = (shape: Shape): boolean => {
+    const first = shape.findIndex((dimension) => dimension !== 1);
+    const own = first === -1 ? [] : shape.slice(first);
+    return own.every((dimension, at) => dimension === batch[batch.length - own.length + at]);
+  };
+  const whole = [a, b].some((shape) => sizeOf(shape) === sizeOf(batch));
+  need(
+    whole && repeats(a) && repeats(b),
+    `batches of ${showShape(a)} and ${showShape(b)} do not repeat one another: use broadcastTo first`,
+  );
+  return batch;
+}
 
 export const dot: Rule = (call) => {
   const a = call.tensor('t1');

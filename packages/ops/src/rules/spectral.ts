@@ -14,6 +14,8 @@ function transformCost(shape: Shape): number {
 function needSamples({ shape }: TensorMeta): number {
   const length = shape.at(-1) ?? 0;
   need(length > 0, `${showShape(shape)} has no samples along its last axis`);
+  // A GPU fails.
+  need(sizeOf(shape) > 0, `in ${showShape(shape)} there is nothing to transform`);
   return length;
 }
 
@@ -58,6 +60,7 @@ export const inverseRealTransform: Rule = (call) => {
 export const shortTimeTransform: Rule = (call) => {
   const size = call.number('frameLength');
   const frames = needFrames(call.tensor('signal'), size, call.number('frameStep'), false);
+  need(frames > 0, 'there is nothing to transform');
   const length = call.number('fftLength', 2 ** Math.ceil(Math.log2(size)));
   need(length > 0, 'fftLength must be positive');
   return {
