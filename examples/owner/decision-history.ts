@@ -24,6 +24,7 @@ const outcomes = {
   accepted: ['good', 'accepted'],
   denied: ['bad', 'denied'],
   expired: ['', 'expired'],
+  revoked: ['', 'taken back'],
   withdrawn: ['', 'withdrawn by them'],
   left: ['', 'ended, they left'],
 } as const;

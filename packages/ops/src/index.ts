@@ -5,6 +5,15 @@ export {
   type ShapedThing,
 } from './chained';
 export { largestIndex } from './clamp';
+export type {
+  Info,
+  InfoClass,
+  PublishedFact,
+  RecordAxis,
+  RecordSet,
+  RecordSpan,
+  Rows,
+} from './classes/info';
 export { describeCall } from './describe';
 export type { Engine, EngineFacts, OpStep, PlanStep, Slot, Step } from './execution';
 export { hasGradient, hasSecondGradient } from './gradients';

@@ -346,6 +346,9 @@ export class OwnerSession {
         return this.#releases.withdraw(message.request);
       case 'drop':
         return this.#drop(message.ids, message.parts);
+      case 'collect':
+      case 'forget':
+        throw new DuetError('no-request');
       case 'hello':
       case 'proof':
         throw new DuetError('bad-message', { detail: 'The handshake is over.' });
@@ -373,6 +376,7 @@ export class OwnerSession {
       runCost,
       backend,
       lacking,
+      keepMs: 0,
     });
     for (const catalogue of catalogues) this.#gate.tell(catalogue);
   }

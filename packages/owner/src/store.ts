@@ -407,12 +407,32 @@ function publishedOf(object: PublishedObject): Published {
   const { number: id, value, tags, description, columns, public: isPublic, field } = object;
   const { meta } = value;
   const { mockOf } = object;
-  return { id, meta, tags, description, columns, public: isPublic, field, mockOf };
+  return {
+    id,
+    meta,
+    tags,
+    description,
+    columns,
+    public: isPublic,
+    field,
+    mockOf,
+    recordAxis: 0,
+    minRecords: 0,
+  };
 }
 
 function dataSetOf(dataSet: PublishedDataSet): DataSet {
   const { number: id, name, tags, description, fields } = dataSet;
-  return { id, name, tags, description, fields: [...fields.values()].map(publishedOf) };
+  return {
+    id,
+    name,
+    tags,
+    description,
+    fields: [...fields.values()].map(publishedOf),
+    unit: '',
+    units: 0,
+    splits: [],
+  };
 }
 
 function catalogueOf(

@@ -9,7 +9,6 @@ import { duet } from './generated/duet';
 import { limits } from './limits';
 import type {
   DataSet,
-  Outcome,
   OwnerMessage,
   Part,
   Plan,
@@ -20,6 +19,16 @@ import type {
 } from './messages';
 import { backendNames } from './messages';
 import { encodePlan, planFromWire, planToWire } from './plan-codec';
+import {
+  keptFromWire,
+  keptToWire,
+  outcomeFromWire,
+  outcomeToWire,
+  receiptFromWire,
+  receiptToWire,
+  splitFromWire,
+  splitToWire,
+} from './release-codec';
 import { isFieldName } from './text';
 import {
   argFromWire,
@@ -45,14 +54,6 @@ import {
 
 // ---- encoding: defaults are left out, so that every message has one encoding -----------------------------------------
 
-const outcomeToWire: Readonly<Record<Outcome, duet.Outcome>> = {
-  accepted: 1,
-  denied: 2,
-  expired: 3,
-};
-
-const outcomeFromWire = inverse(outcomeToWire);
-
 const runStateToWire: Readonly<Record<RunState, duet.RunState>> = {
   running: 1,
   finished: 2,
@@ -68,8 +69,12 @@ function publishedToWire({ meta, ...rest }: Published): duet.Published.$Properti
   };
 }
 
-function dataSetToWire({ fields, ...rest }: DataSet): duet.DataSet.$Properties {
-  return { ...lean({ ...rest, tags: [...rest.tags] }), fields: fields.map(publishedToWire) };
+function dataSetToWire({ fields, splits, ...rest }: DataSet): duet.DataSet.$Properties {
+  return {
+    ...lean({ ...rest, tags: [...rest.tags] }),
+    fields: fields.map(publishedToWire),
+    splits: splits.map(splitToWire),
+  };
 }
 
 function scientistToWire(message: ScientistMessage): duet.ScientistToOwner.$Properties {
@@ -93,8 +98,8 @@ function scientistToWire(message: ScientistMessage): duet.ScientistToOwner.$Prop
         action: { ...lean({ id: message.id, op: message.op }), args: message.args.map(argToWire) },
       };
     case 'request': {
-      const { kind: _, ref, ...fields } = message;
-      return { request: { ...lean(fields), ref: refToWire(ref) } };
+      const { kind: _, ref, keepMs = 0, ...fields } = message;
+      return { request: { ...lean({ ...fields, keepMs }), ref: refToWire(ref) } };
     }
     case 'get': {
       const { kind: _, ref, ...fields } = message;
@@ -135,6 +140,10 @@ function scientistToWire(message: ScientistMessage): duet.ScientistToOwner.$Prop
     }
     case 'cancel':
       return { cancel: lean({ run: message.run }) };
+    case 'collect':
+      return { collect: lean({ id: message.id, kept: message.kept }) };
+    case 'forget':
+      return { forget: lean({ kept: message.kept }) };
     default:
       return message satisfies never;
   }
@@ -163,6 +172,7 @@ function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
           runCost: message.runCost,
           backend: message.backend,
           lacking: [...message.lacking],
+          keepMs: message.keepMs,
         }),
       };
     case 'catalogue':
@@ -180,10 +190,22 @@ function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
     }
     case 'value':
       return {
-        value: { get: message.get, header: headerToWire(message.meta), digest: message.digest },
+        value: {
+          get: message.get,
+          header: headerToWire(message.meta),
+          digest: message.digest,
+          ...lean({ digits: message.digits ?? 0 }),
+          ...receiptToWire(message.receipt),
+        },
       };
     case 'failed':
-      return { failed: { get: message.get, code: toWireCode(message.code) } };
+      return {
+        failed: {
+          get: message.get,
+          code: toWireCode(message.code),
+          ...receiptToWire(message.receipt),
+        },
+      };
     case 'fault':
       return { fault: { ...lean({ about: message.about }), code: toWireCode(message.code) } };
     case 'progress':
@@ -193,6 +215,8 @@ function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
           state: runStateToWire[message.state],
         },
       };
+    case 'kept':
+      return { kept: keptToWire(message) };
     default:
       return message satisfies never;
   }
@@ -237,6 +261,8 @@ function publishedFromWire(wire: duet.Published.$Properties, inDataSet: boolean)
     public: wire.public ?? false,
     field,
     mockOf: wire.mockOf ?? 0,
+    recordAxis: wire.recordAxis ?? 0,
+    minRecords: wire.minRecords ?? 0,
   };
 }
 
@@ -253,6 +279,9 @@ function dataSetFromWire(wire: duet.DataSet.$Properties): DataSet {
     fields: list(wire.fields, limits.catalogueEntries, 'A data set', (field) =>
       publishedFromWire(field, true),
     ),
+    unit: text(wire.unit, limits.columnChars, 'A unit'),
+    units: wire.units ?? 0,
+    splits: list(wire.splits, limits.splits, 'The splits', splitFromWire),
   };
 }
 
@@ -300,7 +329,8 @@ function scientistFromWire(wire: duet.ScientistToOwner.$Properties): ScientistMe
   }
   if (wire.request != null) {
     const timeoutMs = wire.request.timeoutMs ?? 0;
-    if (timeoutMs > limits.timeoutMs) bad('A timeout is too long.');
+    const keepMs = wire.request.keepMs ?? 0;
+    if (timeoutMs > limits.timeoutMs || keepMs > limits.timeoutMs) bad('A timeout is too long.');
     return {
       kind: 'request',
       id: idFromWire(wire.request.id),
@@ -308,6 +338,7 @@ function scientistFromWire(wire: duet.ScientistToOwner.$Properties): ScientistMe
       name: text(wire.request.name, limits.nameChars, 'A name'),
       reason: text(wire.request.reason, limits.reasonChars, 'A reason'),
       timeoutMs,
+      ...(keepMs > 0 && { keepMs }),
     };
   }
   if (wire.get != null) {
@@ -349,6 +380,14 @@ function scientistFromWire(wire: duet.ScientistToOwner.$Properties): ScientistMe
   }
   if (wire.train != null) return trainFromWire(wire.train);
   if (wire.cancel != null) return { kind: 'cancel', run: idFromWire(wire.cancel.run, 'The run') };
+  if (wire.collect != null) {
+    return {
+      kind: 'collect',
+      id: idFromWire(wire.collect.id),
+      kept: idFromWire(wire.collect.kept),
+    };
+  }
+  if (wire.forget != null) return { kind: 'forget', kept: idFromWire(wire.forget.kept) };
   return bad('A message is empty or of the other role.');
 }
 
@@ -411,6 +450,7 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
       lacking: list(wire.welcome.lacking, limits.lackingOps, 'The ops', (op) =>
         text(op, limits.opChars, 'The name of an op'),
       ),
+      keepMs: wire.welcome.keepMs ?? 0,
     };
   }
   if (wire.catalogue != null) {
@@ -436,7 +476,7 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
     return {
       kind: 'decision',
       request: idFromWire(wire.decision.request),
-      outcome: outcomeFromWire.get(wire.decision.outcome ?? 0) ?? bad('An outcome is unknown.'),
+      outcome: outcomeFromWire(wire.decision.outcome),
       reason: text(wire.decision.reason, limits.reasonChars, 'A reason'),
     };
   }
@@ -446,6 +486,8 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
       get: idFromWire(wire.value.get),
       meta: headerFromWire(wire.value.header),
       digest: bytes(wire.value.digest, 32, 'The digest'),
+      ...(wire.value.digits && { digits: wire.value.digits }),
+      ...receiptFromWire(wire.value.receipt),
     };
   }
   if (wire.failed != null) {
@@ -453,6 +495,7 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
       kind: 'failed',
       get: idFromWire(wire.failed.get),
       code: codeFromWire(wire.failed.code),
+      ...receiptFromWire(wire.failed.receipt),
     };
   }
   if (wire.fault != null) {
@@ -466,6 +509,7 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
       state: runStateFromWire.get(wire.progress.state ?? 0) ?? bad('A state is unknown.'),
     };
   }
+  if (wire.kept != null) return keptFromWire(wire.kept);
   return bad('A message is empty or of the other role.');
 }
 

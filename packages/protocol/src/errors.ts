@@ -94,6 +94,16 @@ const catalogue = {
     text: 'The engine that runs TensorFlow.js could not be started.',
     hint: 'docs/hosting.md says what the owner’s page must allow for its worker.',
   },
+  'stale-grant': {
+    wire: 28,
+    text: 'What the owner accepted is not there any more in the form in which it was accepted.',
+    hint: 'Compute it again, and ask again.',
+  },
+  revoked: {
+    wire: 29,
+    text: 'The owner took back what they had accepted before it was sent.',
+    hint: 'Talk to the owner.',
+  },
   // this side alone
   'bad-reply': {
     text: 'The owner’s answer does not fit what was asked.',

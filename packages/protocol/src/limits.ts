@@ -86,6 +86,12 @@ export const limits = {
   opChars: 48,
   /** An attribute given as text (an axis order, a dtype, a padding). */
   textChars: 64,
+  /** One entry of a receipt, as it is signed: a line with a few short texts. */
+  receiptChars: 4096,
+  /** Splits of one data set: train, test, validation, and some folds. */
+  splits: 64,
+  /** Kept requests told in one message. */
+  keptItems: 256,
   /** A request's longest announced life: a week. */
   timeoutMs: 7 * 24 * 3600 * 1000,
   /** Ids are uint32; a session that reaches the end must be begun anew. */
@@ -140,6 +146,18 @@ export interface SessionLimits {
   readonly definedBytes: number;
   /** Requests waiting for a person. */
   readonly pendingRequests: number;
+  /** Requests that are kept for a scientist who has left. */
+  readonly keptRequests: number;
+  /** Bytes of their values. */
+  readonly keptBytes: number;
+  /** The longest that one is kept, in milliseconds. */
+  readonly keepMs: number;
+  /** Ops, calls of plans and training runs of one session. */
+  readonly actions: number;
+  /** Messages of one session. */
+  readonly messages: number;
+  /** Elements of one tensor of theirs. */
+  readonly elements: number;
 }
 
 export const defaultSessionLimits: SessionLimits = {
@@ -152,4 +170,10 @@ export const defaultSessionLimits: SessionLimits = {
   plans: 1024,
   definedBytes: 16 * 1024 * 1024,
   pendingRequests: 16,
+  keptRequests: 16,
+  keptBytes: 64 * 1024 * 1024,
+  keepMs: 24 * 3600 * 1000,
+  actions: 100_000_000,
+  messages: 1_000_000_000,
+  elements: 64 * 1024 * 1024,
 };

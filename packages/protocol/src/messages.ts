@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from './errors';
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 export type DType = 'float32' | 'int32' | 'bool' | 'string' | 'complex64';
 
@@ -184,6 +184,21 @@ export interface Request {
   readonly reason: string;
   /** 0: as long as the link lives. */
   readonly timeoutMs: number;
+  /** How long it is kept once its scientist has left; where absent, it goes with them. */
+  readonly keepMs?: number | undefined;
+}
+
+/** Has the value of a kept request sent, as the get of this id; waits for its decision where there is none yet. */
+export interface Collect {
+  readonly kind: 'collect';
+  readonly id: number;
+  readonly kept: number;
+}
+
+/** Lets go of a kept request. */
+export interface Forget {
+  readonly kind: 'forget';
+  readonly kept: number;
 }
 
 export interface Get {
@@ -289,7 +304,9 @@ export type ScientistMessage =
   | Define
   | CallPlan
   | Train
-  | Cancel;
+  | Cancel
+  | Collect
+  | Forget;
 
 // ---- owner to scientist ---------------------------------------------------------------------------------------
 
@@ -308,6 +325,8 @@ export interface Welcome {
   readonly backend: BackendName;
   /** Ops that may be called and that this backend cannot run. */
   readonly lacking: readonly string[];
+  /** The longest that requests are kept for a scientist who has left; 0: not at all. */
+  readonly keepMs: number;
 }
 
 export type BackendName = 'cpu' | 'wasm' | 'webgl' | 'webgpu';
@@ -326,6 +345,20 @@ export interface Published {
   readonly field: string;
   /** Made-up values with the shape and dtype of the object of that number; 0: it is an object itself. */
   readonly mockOf: number;
+  /** The axis along which one entry is one record. */
+  readonly recordAxis: number;
+  /** The fewest records that an automatic aggregate of it may be about; 0 where there are no records. */
+  readonly minRecords: number;
+}
+
+/** Records that aggregates and metrics may be about where the data set has a unit. */
+export interface Split {
+  readonly name: string;
+  readonly from: number;
+  /** The one after the last. */
+  readonly to: number;
+  /** Persons among them. */
+  readonly units: number;
 }
 
 export interface DataSet {
@@ -334,6 +367,11 @@ export interface DataSet {
   readonly tags: readonly string[];
   readonly description: string;
   readonly fields: readonly Published[];
+  /** The field or column whose equal values are one person; empty: a record is one. */
+  readonly unit: string;
+  /** How many persons there are; 0: as many as records. */
+  readonly units: number;
+  readonly splits: readonly Split[];
 }
 
 export interface Catalogue {
@@ -348,7 +386,8 @@ export interface Gone {
   readonly own: readonly number[];
 }
 
-export type Outcome = 'accepted' | 'denied' | 'expired';
+/** `revoked`: accepted, and taken back before anything of it was sent. */
+export type Outcome = 'accepted' | 'denied' | 'expired' | 'revoked';
 
 export interface Decision {
   readonly kind: 'decision';
@@ -362,12 +401,47 @@ export interface Value {
   readonly get: number;
   readonly meta: TensorMeta;
   readonly digest: Uint8Array;
+  /** Significant digits that the values were rounded to; absent where they are exact. */
+  readonly digits?: number | undefined;
+  /** Of the grant that it spends. */
+  readonly receipt?: Receipt | undefined;
+}
+
+/** The owner's word on a release: the newest entry of the history that the owner's side keeps of this scientist. */
+export interface Receipt {
+  /** One line of JSON. */
+  readonly entry: string;
+  /** The head of the history before it, 32 bytes. */
+  readonly previous: Uint8Array;
+  /** Of the head with it, by the owner's identity key; 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+export interface KeptItem {
+  /** Counted by the owner's side, for each scientist. */
+  readonly id: number;
+  readonly meta: TensorMeta;
+  readonly name: string;
+  /** Undefined while it waits. */
+  readonly outcome: Outcome | undefined;
+  readonly reason: string;
+  readonly leftMs: number;
+}
+
+/** Requests of an earlier session that were kept, as they are now. */
+export interface Kept {
+  readonly kind: 'kept';
+  readonly items: readonly KeptItem[];
+  /** Whose life has ended. */
+  readonly gone: readonly number[];
 }
 
 export interface Failed {
   readonly kind: 'failed';
   readonly get: number;
   readonly code: ErrorCode;
+  /** Of the grant that it spends. */
+  readonly receipt?: Receipt | undefined;
 }
 
 export interface Fault {
@@ -401,4 +475,5 @@ export type OwnerMessage =
   | Value
   | Failed
   | Fault
-  | Progress;
+  | Progress
+  | Kept;

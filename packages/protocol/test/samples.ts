@@ -77,6 +77,7 @@ export const scientistSamples: Readonly<Record<string, ScientistMessage>> = {
     name: 'weights',
     reason: 'To publish the model',
     timeoutMs: 60_000,
+    keepMs: 3_600_000,
   },
   requestBare: {
     kind: 'request',
@@ -203,6 +204,8 @@ export const scientistSamples: Readonly<Record<string, ScientistMessage>> = {
     name: 'mnist',
   },
   cancel: { kind: 'cancel', run: 403 },
+  collect: { kind: 'collect', id: 404, kept: 2 },
+  forget: { kind: 'forget', kept: 2 },
 };
 
 const published = {
@@ -214,6 +217,8 @@ const published = {
   public: false,
   field: '',
   mockOf: 0,
+  recordAxis: 0,
+  minRecords: 10,
 };
 
 export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
@@ -238,6 +243,7 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
     runCost: 1e16,
     backend: 'wasm',
     lacking: ['draw'],
+    keepMs: 86_400_000,
   },
   catalogue: {
     kind: 'catalogue',
@@ -250,7 +256,9 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
         tags: [],
         columns: [],
         public: true,
+        minRecords: 0,
       },
+      { ...published, id: 6, recordAxis: 1, minRecords: 25 },
       { ...published, id: 5, public: true, mockOf: 1 },
     ],
     dataSets: [
@@ -260,6 +268,22 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
         tags: ['hospital'],
         description: '',
         fields: [{ ...published, id: 4, field: 'X' }],
+        unit: '',
+        units: 0,
+        splits: [],
+      },
+      {
+        id: 7,
+        name: 'visits',
+        tags: [],
+        description: '',
+        fields: [{ ...published, id: 8, field: 'X' }],
+        unit: 'X.radius',
+        units: 120,
+        splits: [
+          { name: 'train', from: 0, to: 400, units: 100 },
+          { name: 'test', from: 400, to: 456, units: 20 },
+        ],
       },
     ],
   },
@@ -268,8 +292,36 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
   accepted: { kind: 'decision', request: 302, outcome: 'accepted', reason: '' },
   denied: { kind: 'decision', request: 302, outcome: 'denied', reason: 'Too many columns' },
   expired: { kind: 'decision', request: 302, outcome: 'expired', reason: '' },
-  value: { kind: 'value', get: 304, meta: tensorMeta('bool', [2, 0, 5]), digest: counted(32) },
+  revoked: { kind: 'decision', request: 302, outcome: 'revoked', reason: '' },
+  value: {
+    kind: 'value',
+    get: 304,
+    meta: tensorMeta('bool', [2, 0, 5]),
+    digest: counted(32),
+  },
+  valueRounded: {
+    kind: 'value',
+    get: 304,
+    meta: tensorMeta('float32', []),
+    digest: counted(32),
+    digits: 4,
+    receipt: { entry: '{"n":1}', previous: counted(32), signature: counted(64) },
+  },
   failed: { kind: 'failed', get: 304, code: 'not-released' },
+  failedGrant: {
+    kind: 'failed',
+    get: 304,
+    code: 'stale-grant',
+    receipt: { entry: '{"n":2}', previous: counted(32), signature: counted(64) },
+  },
+  kept: {
+    kind: 'kept',
+    items: [
+      { id: 1, meta: matrix, name: 'weights', outcome: undefined, reason: '', leftMs: 60_000 },
+      { id: 2, meta: matrix, name: '', outcome: 'denied', reason: 'Too many columns', leftMs: 5 },
+    ],
+    gone: [3],
+  },
   fault: { kind: 'fault', about: 300, code: 'unsupported-op' },
   progress: { kind: 'progress', run: 403, step: 12, state: 'running' },
   stopped: { kind: 'progress', run: 403, step: 13, state: 'stopped' },

@@ -410,6 +410,7 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       case 'admitted':
       case 'refused':
       case 'welcome':
+      case 'kept':
         throw new DuetError('bad-reply', {
           detail: `The owner’s side sent ${message.kind} in the middle of a session.`,
         });

@@ -171,6 +171,8 @@ export function published(
     public: false,
     field: '',
     mockOf: 0,
+    recordAxis: 0,
+    minRecords: 10,
     ...more,
   };
 }
@@ -192,6 +194,7 @@ export function welcome(
     runCost,
     backend: 'cpu',
     lacking: [],
+    keepMs: 0,
     ...more,
   };
 }

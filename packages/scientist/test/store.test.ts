@@ -20,6 +20,9 @@ async function patients() {
         name: 'patients',
         tags: ['clinic'],
         description: 'from the clinic',
+        unit: '',
+        units: 0,
+        splits: [],
         fields: [
           published(3, [5, 2], {
             field: 'X',

@@ -71,7 +71,7 @@ export async function values_(): Promise<void> {
   // @ts-expect-error there is no value where it is not ok
   else result.value.dispose();
   const { outcome } = await pointer.request({ reason: 'why' }).decision;
-  expectTrue<Equal<typeof outcome, 'accepted' | 'denied' | 'expired'>>();
+  expectTrue<Equal<typeof outcome, 'accepted' | 'denied' | 'expired' | 'revoked'>>();
   // @ts-expect-error an unknown option
   await pointer.get({ requestblock: true });
   // @ts-expect-error getCopy never deletes

@@ -69,6 +69,7 @@ const welcome = {
   runCost: 1e9,
   backend: 'cpu',
   lacking: [],
+  keepMs: 0,
 } as const satisfies OwnerMessage;
 
 const meta = tensorMeta('float32', [3]);
@@ -83,6 +84,8 @@ function publishedAs(id: number, more: Partial<Published> = {}): Published {
     public: false,
     field: '',
     mockOf: 0,
+    recordAxis: 0,
+    minRecords: 10,
     ...more,
   };
 }
@@ -250,7 +253,7 @@ describe('E4, F3, M2: names and texts', () => {
     'a field that is called “%s” makes no property',
     async (field) => {
       const { eve, scientist } = await start();
-      const set = { id: 5, name: 'd', tags: [], description: '' };
+      const set = { id: 5, name: 'd', tags: [], description: '', unit: '', units: 0, splits: [] };
       const fields = [publishedAs(6, { field })];
       eve.say({ kind: 'catalogue', objects: [], dataSets: [{ ...set, fields }] });
       eve.say(catalogue(publishedAs(7)));

@@ -258,6 +258,7 @@ describe('A: reaching for what is not theirs', () => {
         runCost: 1,
         backend: 'cpu',
         lacking: [],
+        keepMs: 0,
       },
       { kind: 'decision', request: 1, outcome: 'accepted', reason: '' },
       { kind: 'admitted', name: 'me' },

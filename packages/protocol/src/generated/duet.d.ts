@@ -64,8 +64,14 @@ export namespace duet {
         /** ScientistToOwner cancel. */
         cancel?: (duet.Cancel.$Properties|null);
 
+        /** ScientistToOwner collect. */
+        collect?: (duet.Collect.$Properties|null);
+
+        /** ScientistToOwner forget. */
+        forget?: (duet.Forget.$Properties|null);
+
         /** ScientistToOwner body. */
-        body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop"|"define"|"call"|"train"|"cancel");
+        body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop"|"define"|"call"|"train"|"cancel"|"collect"|"forget");
 
         /**
          * Encodes the specified ScientistToOwner message. Does not implicitly {@link duet.ScientistToOwner.verify|verify} messages.
@@ -133,8 +139,14 @@ export namespace duet {
             /** ScientistToOwner cancel */
             cancel?: (duet.Cancel.$Properties|null);
 
+            /** ScientistToOwner collect */
+            collect?: (duet.Collect.$Properties|null);
+
+            /** ScientistToOwner forget */
+            forget?: (duet.Forget.$Properties|null);
+
             /** ScientistToOwner body */
-            body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop"|"define"|"call"|"train"|"cancel");
+            body?: ("hello"|"proof"|"begin"|"put"|"action"|"request"|"get"|"confirm"|"withdraw"|"drop"|"define"|"call"|"train"|"cancel"|"collect"|"forget");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -156,9 +168,11 @@ export namespace duet {
           call?: duet.Call.$Shape|null;
           train?: duet.Train.$Shape|null;
           cancel?: duet.Cancel.$Shape|null;
+          collect?: duet.Collect.$Shape|null;
+          forget?: duet.Forget.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "begin"; hello?: null; proof?: null; begin: duet.Begin.$Shape; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "put"; hello?: null; proof?: null; begin?: null; put: duet.Put.$Shape; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "action"; hello?: null; proof?: null; begin?: null; put?: null; action: duet.Action.$Shape; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "request"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request: duet.Request.$Shape; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "get"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get: duet.Get.$Shape; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "confirm"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm: duet.Confirm.$Shape; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "withdraw"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw: duet.Withdraw.$Shape; drop?: null; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "drop"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop: duet.Drop.$Shape; define?: null; call?: null; train?: null; cancel?: null }|{ body?: "define"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define: duet.Define.$Shape; call?: null; train?: null; cancel?: null }|{ body?: "call"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call: duet.Call.$Shape; train?: null; cancel?: null }|{ body?: "train"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train: duet.Train.$Shape; cancel?: null }|{ body?: "cancel"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel: duet.Cancel.$Shape })
+          ({ body?: undefined; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "begin"; hello?: null; proof?: null; begin: duet.Begin.$Shape; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "put"; hello?: null; proof?: null; begin?: null; put: duet.Put.$Shape; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "action"; hello?: null; proof?: null; begin?: null; put?: null; action: duet.Action.$Shape; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "request"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request: duet.Request.$Shape; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "get"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get: duet.Get.$Shape; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "confirm"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm: duet.Confirm.$Shape; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "withdraw"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw: duet.Withdraw.$Shape; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "drop"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop: duet.Drop.$Shape; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "define"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define: duet.Define.$Shape; call?: null; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "call"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call: duet.Call.$Shape; train?: null; cancel?: null; collect?: null; forget?: null }|{ body?: "train"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train: duet.Train.$Shape; cancel?: null; collect?: null; forget?: null }|{ body?: "cancel"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel: duet.Cancel.$Shape; collect?: null; forget?: null }|{ body?: "collect"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect: duet.Collect.$Shape; forget?: null }|{ body?: "forget"; hello?: null; proof?: null; begin?: null; put?: null; action?: null; request?: null; get?: null; confirm?: null; withdraw?: null; drop?: null; define?: null; call?: null; train?: null; cancel?: null; collect?: null; forget: duet.Forget.$Shape })
         );
     }
 
@@ -217,8 +231,11 @@ export namespace duet {
         /** OwnerToScientist progress. */
         progress?: (duet.Progress.$Properties|null);
 
+        /** OwnerToScientist kept. */
+        kept?: (duet.Kept.$Properties|null);
+
         /** OwnerToScientist body. */
-        body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress");
+        body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress"|"kept");
 
         /**
          * Encodes the specified OwnerToScientist message. Does not implicitly {@link duet.OwnerToScientist.verify|verify} messages.
@@ -280,8 +297,11 @@ export namespace duet {
             /** OwnerToScientist progress */
             progress?: (duet.Progress.$Properties|null);
 
+            /** OwnerToScientist kept */
+            kept?: (duet.Kept.$Properties|null);
+
             /** OwnerToScientist body */
-            body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress");
+            body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress"|"kept");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -301,9 +321,10 @@ export namespace duet {
           failed?: duet.Failed.$Shape|null;
           fault?: duet.Fault.$Shape|null;
           progress?: duet.Progress.$Shape|null;
+          kept?: duet.Kept.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "admitted"; hello?: null; proof?: null; admitted: duet.Admitted.$Shape; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "refused"; hello?: null; proof?: null; admitted?: null; refused: duet.Refused.$Shape; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "welcome"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome: duet.Welcome.$Shape; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "catalogue"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue: duet.Catalogue.$Shape; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "gone"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone: duet.Gone.$Shape; decision?: null; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "decision"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision: duet.Decision.$Shape; value?: null; failed?: null; fault?: null; progress?: null }|{ body?: "value"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value: duet.Value.$Shape; failed?: null; fault?: null; progress?: null }|{ body?: "failed"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed: duet.Failed.$Shape; fault?: null; progress?: null }|{ body?: "fault"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault: duet.Fault.$Shape; progress?: null }|{ body?: "progress"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress: duet.Progress.$Shape })
+          ({ body?: undefined; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "admitted"; hello?: null; proof?: null; admitted: duet.Admitted.$Shape; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "refused"; hello?: null; proof?: null; admitted?: null; refused: duet.Refused.$Shape; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "welcome"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome: duet.Welcome.$Shape; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "catalogue"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue: duet.Catalogue.$Shape; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "gone"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone: duet.Gone.$Shape; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "decision"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision: duet.Decision.$Shape; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "value"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value: duet.Value.$Shape; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "failed"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed: duet.Failed.$Shape; fault?: null; progress?: null; kept?: null }|{ body?: "fault"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault: duet.Fault.$Shape; progress?: null; kept?: null }|{ body?: "progress"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress: duet.Progress.$Shape; kept?: null }|{ body?: "kept"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept: duet.Kept.$Shape })
         );
     }
 
@@ -665,6 +686,9 @@ export namespace duet {
         /** Welcome lacking. */
         lacking: string[];
 
+        /** Welcome keepMs. */
+        keepMs: number;
+
         /**
          * Encodes the specified Welcome message. Does not implicitly {@link duet.Welcome.verify|verify} messages.
          * @param message Welcome message or plain object to encode
@@ -712,6 +736,9 @@ export namespace duet {
 
             /** Welcome lacking */
             lacking?: (string[]|null);
+
+            /** Welcome keepMs */
+            keepMs?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2535,6 +2562,9 @@ export namespace duet {
         /** Request timeoutMs. */
         timeoutMs: number;
 
+        /** Request keepMs. */
+        keepMs: number;
+
         /**
          * Encodes the specified Request message. Does not implicitly {@link duet.Request.verify|verify} messages.
          * @param message Request message or plain object to encode
@@ -2574,6 +2604,9 @@ export namespace duet {
             /** Request timeoutMs */
             timeoutMs?: (number|null);
 
+            /** Request keepMs */
+            keepMs?: (number|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -2585,6 +2618,7 @@ export namespace duet {
           name?: string|null;
           reason?: string|null;
           timeoutMs?: number|null;
+          keepMs?: number|null;
           $unknowns?: Uint8Array[];
         };
     }
@@ -2785,6 +2819,126 @@ export namespace duet {
     }
 
     /**
+     * Properties of a Collect.
+     * @deprecated Use duet.Collect.$Properties instead.
+     */
+    interface ICollect extends duet.Collect.$Properties {
+    }
+
+    /** Represents a Collect. */
+    class Collect {
+
+        /**
+         * Constructs a new Collect.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Collect.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Collect id. */
+        id: number;
+
+        /** Collect kept. */
+        kept: number;
+
+        /**
+         * Encodes the specified Collect message. Does not implicitly {@link duet.Collect.verify|verify} messages.
+         * @param message Collect message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Collect.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Collect message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Collect & duet.Collect.$Shape} Collect
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Collect & duet.Collect.$Shape;
+    }
+
+    namespace Collect {
+
+        /** Properties of a Collect. */
+        interface $Properties {
+
+            /** Collect id */
+            id?: (number|null);
+
+            /** Collect kept */
+            kept?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Collect. */
+        type $Shape = duet.Collect.$Properties;
+    }
+
+    /**
+     * Properties of a Forget.
+     * @deprecated Use duet.Forget.$Properties instead.
+     */
+    interface IForget extends duet.Forget.$Properties {
+    }
+
+    /** Represents a Forget. */
+    class Forget {
+
+        /**
+         * Constructs a new Forget.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Forget.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Forget kept. */
+        kept: number;
+
+        /**
+         * Encodes the specified Forget message. Does not implicitly {@link duet.Forget.verify|verify} messages.
+         * @param message Forget message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Forget.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Forget message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Forget & duet.Forget.$Shape} Forget
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Forget & duet.Forget.$Shape;
+    }
+
+    namespace Forget {
+
+        /** Properties of a Forget. */
+        interface $Properties {
+
+            /** Forget kept */
+            kept?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Forget. */
+        type $Shape = duet.Forget.$Properties;
+    }
+
+    /**
      * Properties of a Drop.
      * @deprecated Use duet.Drop.$Properties instead.
      */
@@ -2953,6 +3107,12 @@ export namespace duet {
         /** Published mockOf. */
         mockOf: number;
 
+        /** Published recordAxis. */
+        recordAxis: number;
+
+        /** Published minRecords. */
+        minRecords: number;
+
         /**
          * Encodes the specified Published message. Does not implicitly {@link duet.Published.verify|verify} messages.
          * @param message Published message or plain object to encode
@@ -3001,6 +3161,12 @@ export namespace duet {
             /** Published mockOf */
             mockOf?: (number|null);
 
+            /** Published recordAxis */
+            recordAxis?: (number|null);
+
+            /** Published minRecords */
+            minRecords?: (number|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -3043,6 +3209,15 @@ export namespace duet {
         /** DataSet fields. */
         fields: duet.Published.$Properties[];
 
+        /** DataSet unit. */
+        unit: string;
+
+        /** DataSet units. */
+        units: number;
+
+        /** DataSet splits. */
+        splits: duet.Split.$Properties[];
+
         /**
          * Encodes the specified DataSet message. Does not implicitly {@link duet.DataSet.verify|verify} messages.
          * @param message DataSet message or plain object to encode
@@ -3082,12 +3257,96 @@ export namespace duet {
             /** DataSet fields */
             fields?: (duet.Published.$Properties[]|null);
 
+            /** DataSet unit */
+            unit?: (string|null);
+
+            /** DataSet units */
+            units?: (number|null);
+
+            /** DataSet splits */
+            splits?: (duet.Split.$Properties[]|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a DataSet. */
         type $Shape = duet.DataSet.$Properties;
+    }
+
+    /**
+     * Properties of a Split.
+     * @deprecated Use duet.Split.$Properties instead.
+     */
+    interface ISplit extends duet.Split.$Properties {
+    }
+
+    /** Represents a Split. */
+    class Split {
+
+        /**
+         * Constructs a new Split.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Split.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Split name. */
+        name: string;
+
+        /** Split from. */
+        from: number;
+
+        /** Split to. */
+        to: number;
+
+        /** Split units. */
+        units: number;
+
+        /**
+         * Encodes the specified Split message. Does not implicitly {@link duet.Split.verify|verify} messages.
+         * @param message Split message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Split.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Split message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Split & duet.Split.$Shape} Split
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Split & duet.Split.$Shape;
+    }
+
+    namespace Split {
+
+        /** Properties of a Split. */
+        interface $Properties {
+
+            /** Split name */
+            name?: (string|null);
+
+            /** Split from */
+            from?: (number|null);
+
+            /** Split to */
+            to?: (number|null);
+
+            /** Split units */
+            units?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Split. */
+        type $Shape = duet.Split.$Properties;
     }
 
     /**
@@ -3235,7 +3494,10 @@ export namespace duet {
         DENIED = 2,
 
         /** EXPIRED value */
-        EXPIRED = 3
+        EXPIRED = 3,
+
+        /** REVOKED value */
+        REVOKED = 4
     }
 
     /**
@@ -3265,6 +3527,12 @@ export namespace duet {
 
         /** Value digest. */
         digest: Uint8Array;
+
+        /** Value digits. */
+        digits: number;
+
+        /** Value receipt. */
+        receipt?: (duet.Receipt.$Properties|null);
 
         /**
          * Encodes the specified Value message. Does not implicitly {@link duet.Value.verify|verify} messages.
@@ -3299,12 +3567,237 @@ export namespace duet {
             /** Value digest */
             digest?: (Uint8Array|null);
 
+            /** Value digits */
+            digits?: (number|null);
+
+            /** Value receipt */
+            receipt?: (duet.Receipt.$Properties|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a Value. */
         type $Shape = duet.Value.$Properties;
+    }
+
+    /**
+     * Properties of a Receipt.
+     * @deprecated Use duet.Receipt.$Properties instead.
+     */
+    interface IReceipt extends duet.Receipt.$Properties {
+    }
+
+    /** Represents a Receipt. */
+    class Receipt {
+
+        /**
+         * Constructs a new Receipt.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Receipt.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Receipt entry. */
+        entry: string;
+
+        /** Receipt previous. */
+        previous: Uint8Array;
+
+        /** Receipt signature. */
+        signature: Uint8Array;
+
+        /**
+         * Encodes the specified Receipt message. Does not implicitly {@link duet.Receipt.verify|verify} messages.
+         * @param message Receipt message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Receipt.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Receipt message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Receipt & duet.Receipt.$Shape} Receipt
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Receipt & duet.Receipt.$Shape;
+    }
+
+    namespace Receipt {
+
+        /** Properties of a Receipt. */
+        interface $Properties {
+
+            /** Receipt entry */
+            entry?: (string|null);
+
+            /** Receipt previous */
+            previous?: (Uint8Array|null);
+
+            /** Receipt signature */
+            signature?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Receipt. */
+        type $Shape = duet.Receipt.$Properties;
+    }
+
+    /**
+     * Properties of a Kept.
+     * @deprecated Use duet.Kept.$Properties instead.
+     */
+    interface IKept extends duet.Kept.$Properties {
+    }
+
+    /** Represents a Kept. */
+    class Kept {
+
+        /**
+         * Constructs a new Kept.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Kept.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Kept items. */
+        items: duet.KeptItem.$Properties[];
+
+        /** Kept gone. */
+        gone: number[];
+
+        /**
+         * Encodes the specified Kept message. Does not implicitly {@link duet.Kept.verify|verify} messages.
+         * @param message Kept message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Kept.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Kept message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Kept & duet.Kept.$Shape} Kept
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Kept & duet.Kept.$Shape;
+    }
+
+    namespace Kept {
+
+        /** Properties of a Kept. */
+        interface $Properties {
+
+            /** Kept items */
+            items?: (duet.KeptItem.$Properties[]|null);
+
+            /** Kept gone */
+            gone?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Kept. */
+        type $Shape = duet.Kept.$Properties;
+    }
+
+    /**
+     * Properties of a KeptItem.
+     * @deprecated Use duet.KeptItem.$Properties instead.
+     */
+    interface IKeptItem extends duet.KeptItem.$Properties {
+    }
+
+    /** Represents a KeptItem. */
+    class KeptItem {
+
+        /**
+         * Constructs a new KeptItem.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.KeptItem.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** KeptItem id. */
+        id: number;
+
+        /** KeptItem header. */
+        header?: (duet.TensorHeader.$Properties|null);
+
+        /** KeptItem name. */
+        name: string;
+
+        /** KeptItem outcome. */
+        outcome: duet.Outcome;
+
+        /** KeptItem reason. */
+        reason: string;
+
+        /** KeptItem leftMs. */
+        leftMs: number;
+
+        /**
+         * Encodes the specified KeptItem message. Does not implicitly {@link duet.KeptItem.verify|verify} messages.
+         * @param message KeptItem message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.KeptItem.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a KeptItem message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.KeptItem & duet.KeptItem.$Shape} KeptItem
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.KeptItem & duet.KeptItem.$Shape;
+    }
+
+    namespace KeptItem {
+
+        /** Properties of a KeptItem. */
+        interface $Properties {
+
+            /** KeptItem id */
+            id?: (number|null);
+
+            /** KeptItem header */
+            header?: (duet.TensorHeader.$Properties|null);
+
+            /** KeptItem name */
+            name?: (string|null);
+
+            /** KeptItem outcome */
+            outcome?: (duet.Outcome|null);
+
+            /** KeptItem reason */
+            reason?: (string|null);
+
+            /** KeptItem leftMs */
+            leftMs?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a KeptItem. */
+        type $Shape = duet.KeptItem.$Properties;
     }
 
     /**
@@ -3331,6 +3824,9 @@ export namespace duet {
 
         /** Failed code. */
         code: number;
+
+        /** Failed receipt. */
+        receipt?: (duet.Receipt.$Properties|null);
 
         /**
          * Encodes the specified Failed message. Does not implicitly {@link duet.Failed.verify|verify} messages.
@@ -3361,6 +3857,9 @@ export namespace duet {
 
             /** Failed code */
             code?: (number|null);
+
+            /** Failed receipt */
+            receipt?: (duet.Receipt.$Properties|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

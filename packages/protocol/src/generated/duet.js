@@ -33,11 +33,13 @@ export const duet = $root.duet = (() => {
         ScientistToOwner.prototype.call = null;
         ScientistToOwner.prototype.train = null;
         ScientistToOwner.prototype.cancel = null;
+        ScientistToOwner.prototype.collect = null;
+        ScientistToOwner.prototype.forget = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(ScientistToOwner.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "begin", "put", "action", "request", "get", "confirm", "withdraw", "drop", "define", "call", "train", "cancel"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "begin", "put", "action", "request", "get", "confirm", "withdraw", "drop", "define", "call", "train", "cancel", "collect", "forget"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -76,6 +78,10 @@ export const duet = $root.duet = (() => {
                 $root.duet.Train.encode(message.train, writer.uint32(106).fork(), _depth + 1).ldelim();
             if (message.cancel != null && $Object.hasOwnProperty.call(message, "cancel"))
                 $root.duet.Cancel.encode(message.cancel, writer.uint32(114).fork(), _depth + 1).ldelim();
+            if (message.collect != null && $Object.hasOwnProperty.call(message, "collect"))
+                $root.duet.Collect.encode(message.collect, writer.uint32(122).fork(), _depth + 1).ldelim();
+            if (message.forget != null && $Object.hasOwnProperty.call(message, "forget"))
+                $root.duet.Forget.encode(message.forget, writer.uint32(130).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -207,6 +213,20 @@ export const duet = $root.duet = (() => {
                         message.body = "cancel";
                         continue;
                     }
+                case 15: {
+                        if (wireType !== 2)
+                            break;
+                        message.collect = $root.duet.Collect.decode(reader, reader.size(), $undefined, _depth + 1, message.collect);
+                        message.body = "collect";
+                        continue;
+                    }
+                case 16: {
+                        if (wireType !== 2)
+                            break;
+                        message.forget = $root.duet.Forget.decode(reader, reader.size(), $undefined, _depth + 1, message.forget);
+                        message.body = "forget";
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -248,11 +268,12 @@ export const duet = $root.duet = (() => {
         OwnerToScientist.prototype.failed = null;
         OwnerToScientist.prototype.fault = null;
         OwnerToScientist.prototype.progress = null;
+        OwnerToScientist.prototype.kept = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(OwnerToScientist.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "admitted", "refused", "welcome", "catalogue", "gone", "decision", "value", "failed", "fault", "progress"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "admitted", "refused", "welcome", "catalogue", "gone", "decision", "value", "failed", "fault", "progress", "kept"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -287,6 +308,8 @@ export const duet = $root.duet = (() => {
                 $root.duet.Fault.encode(message.fault, writer.uint32(346).fork(), _depth + 1).ldelim();
             if (message.progress != null && $Object.hasOwnProperty.call(message, "progress"))
                 $root.duet.Progress.encode(message.progress, writer.uint32(354).fork(), _depth + 1).ldelim();
+            if (message.kept != null && $Object.hasOwnProperty.call(message, "kept"))
+                $root.duet.Kept.encode(message.kept, writer.uint32(362).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -402,6 +425,13 @@ export const duet = $root.duet = (() => {
                             break;
                         message.progress = $root.duet.Progress.decode(reader, reader.size(), $undefined, _depth + 1, message.progress);
                         message.body = "progress";
+                        continue;
+                    }
+                case 45: {
+                        if (wireType !== 2)
+                            break;
+                        message.kept = $root.duet.Kept.decode(reader, reader.size(), $undefined, _depth + 1, message.kept);
+                        message.body = "kept";
                         continue;
                     }
                 }
@@ -912,6 +942,7 @@ export const duet = $root.duet = (() => {
         Welcome.prototype.runCost = 0;
         Welcome.prototype.backend = "";
         Welcome.prototype.lacking = $util.emptyArray;
+        Welcome.prototype.keepMs = 0;
 
         Welcome.encode = function (message, writer, _depth) {
             if (!writer)
@@ -937,6 +968,8 @@ export const duet = $root.duet = (() => {
             if (message.lacking != null && message.lacking.length)
                 for (let i = 0; i < message.lacking.length; ++i)
                     writer.uint32(66).string(message.lacking[i]);
+            if (message.keepMs != null && $Object.hasOwnProperty.call(message, "keepMs") && message.keepMs !== 0)
+                writer.uint32(72).uint32(message.keepMs);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1039,6 +1072,15 @@ export const duet = $root.duet = (() => {
                         if (!(message.lacking && message.lacking.length))
                             message.lacking = [];
                         message.lacking.push(reader.stringVerify());
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.keepMs = value;
+                        else
+                            delete message.keepMs;
                         continue;
                     }
                 }
@@ -3704,6 +3746,7 @@ export const duet = $root.duet = (() => {
         Request.prototype.name = "";
         Request.prototype.reason = "";
         Request.prototype.timeoutMs = 0;
+        Request.prototype.keepMs = 0;
 
         Request.encode = function (message, writer, _depth) {
             if (!writer)
@@ -3722,6 +3765,8 @@ export const duet = $root.duet = (() => {
                 writer.uint32(34).string(message.reason);
             if (message.timeoutMs != null && $Object.hasOwnProperty.call(message, "timeoutMs") && message.timeoutMs !== 0)
                 writer.uint32(40).uint32(message.timeoutMs);
+            if (message.keepMs != null && $Object.hasOwnProperty.call(message, "keepMs") && message.keepMs !== 0)
+                writer.uint32(48).uint32(message.keepMs);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3795,6 +3840,15 @@ export const duet = $root.duet = (() => {
                             message.timeoutMs = value;
                         else
                             delete message.timeoutMs;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.keepMs = value;
+                        else
+                            delete message.keepMs;
                         continue;
                     }
                 }
@@ -4096,6 +4150,182 @@ export const duet = $root.duet = (() => {
         return Withdraw;
     })();
 
+    duet.Collect = (function() {
+
+        const Collect = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Collect.prototype.id = 0;
+        Collect.prototype.kept = 0;
+
+        Collect.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                writer.uint32(8).uint32(message.id);
+            if (message.kept != null && $Object.hasOwnProperty.call(message, "kept") && message.kept !== 0)
+                writer.uint32(16).uint32(message.kept);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Collect.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Collect();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.kept = value;
+                        else
+                            delete message.kept;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Collect;
+    })();
+
+    duet.Forget = (function() {
+
+        const Forget = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Forget.prototype.kept = 0;
+
+        Forget.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.kept != null && $Object.hasOwnProperty.call(message, "kept") && message.kept !== 0)
+                writer.uint32(8).uint32(message.kept);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Forget.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Forget();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.kept = value;
+                        else
+                            delete message.kept;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Forget;
+    })();
+
     duet.Drop = (function() {
 
         const Drop = function (properties) {
@@ -4317,6 +4547,8 @@ export const duet = $root.duet = (() => {
         Published.prototype["public"] = false;
         Published.prototype.field = "";
         Published.prototype.mockOf = 0;
+        Published.prototype.recordAxis = 0;
+        Published.prototype.minRecords = 0;
 
         Published.encode = function (message, writer, _depth) {
             if (!writer)
@@ -4343,6 +4575,10 @@ export const duet = $root.duet = (() => {
                 writer.uint32(58).string(message.field);
             if (message.mockOf != null && $Object.hasOwnProperty.call(message, "mockOf") && message.mockOf !== 0)
                 writer.uint32(64).uint32(message.mockOf);
+            if (message.recordAxis != null && $Object.hasOwnProperty.call(message, "recordAxis") && message.recordAxis !== 0)
+                writer.uint32(72).uint32(message.recordAxis);
+            if (message.minRecords != null && $Object.hasOwnProperty.call(message, "minRecords") && message.minRecords !== 0)
+                writer.uint32(80).uint32(message.minRecords);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -4443,6 +4679,24 @@ export const duet = $root.duet = (() => {
                             delete message.mockOf;
                         continue;
                     }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.recordAxis = value;
+                        else
+                            delete message.recordAxis;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.minRecords = value;
+                        else
+                            delete message.minRecords;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -4468,6 +4722,7 @@ export const duet = $root.duet = (() => {
         const DataSet = function (properties) {
             this.tags = [];
             this.fields = [];
+            this.splits = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4479,6 +4734,9 @@ export const duet = $root.duet = (() => {
         DataSet.prototype.tags = $util.emptyArray;
         DataSet.prototype.description = "";
         DataSet.prototype.fields = $util.emptyArray;
+        DataSet.prototype.unit = "";
+        DataSet.prototype.units = 0;
+        DataSet.prototype.splits = $util.emptyArray;
 
         DataSet.encode = function (message, writer, _depth) {
             if (!writer)
@@ -4499,6 +4757,13 @@ export const duet = $root.duet = (() => {
             if (message.fields != null && message.fields.length)
                 for (let i = 0; i < message.fields.length; ++i)
                     $root.duet.Published.encode(message.fields[i], writer.uint32(42).fork(), _depth + 1).ldelim();
+            if (message.unit != null && $Object.hasOwnProperty.call(message, "unit") && message.unit !== "")
+                writer.uint32(50).string(message.unit);
+            if (message.units != null && $Object.hasOwnProperty.call(message, "units") && message.units !== 0)
+                writer.uint32(56).uint32(message.units);
+            if (message.splits != null && message.splits.length)
+                for (let i = 0; i < message.splits.length; ++i)
+                    $root.duet.Split.encode(message.splits[i], writer.uint32(66).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -4575,6 +4840,32 @@ export const duet = $root.duet = (() => {
                         message.fields.push($root.duet.Published.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.unit = value;
+                        else
+                            delete message.unit;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.units = value;
+                        else
+                            delete message.units;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.splits && message.splits.length))
+                            message.splits = [];
+                        message.splits.push($root.duet.Split.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -4593,6 +4884,124 @@ export const duet = $root.duet = (() => {
         };
 
         return DataSet;
+    })();
+
+    duet.Split = (function() {
+
+        const Split = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Split.prototype.name = "";
+        Split.prototype.from = 0;
+        Split.prototype.to = 0;
+        Split.prototype.units = 0;
+
+        Split.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                writer.uint32(10).string(message.name);
+            if (message.from != null && $Object.hasOwnProperty.call(message, "from") && message.from !== 0)
+                writer.uint32(16).uint32(message.from);
+            if (message.to != null && $Object.hasOwnProperty.call(message, "to") && message.to !== 0)
+                writer.uint32(24).uint32(message.to);
+            if (message.units != null && $Object.hasOwnProperty.call(message, "units") && message.units !== 0)
+                writer.uint32(32).uint32(message.units);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Split.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Split();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.name = value;
+                        else
+                            delete message.name;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.from = value;
+                        else
+                            delete message.from;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.to = value;
+                        else
+                            delete message.to;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.units = value;
+                        else
+                            delete message.units;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Split;
     })();
 
     duet.Gone = (function() {
@@ -4813,6 +5222,7 @@ export const duet = $root.duet = (() => {
         values[valuesById[1] = "ACCEPTED"] = 1;
         values[valuesById[2] = "DENIED"] = 2;
         values[valuesById[3] = "EXPIRED"] = 3;
+        values[valuesById[4] = "REVOKED"] = 4;
         return values;
     })();
 
@@ -4828,6 +5238,8 @@ export const duet = $root.duet = (() => {
         Value.prototype.get = 0;
         Value.prototype.header = null;
         Value.prototype.digest = $util.newBuffer([]);
+        Value.prototype.digits = 0;
+        Value.prototype.receipt = null;
 
         Value.encode = function (message, writer, _depth) {
             if (!writer)
@@ -4842,6 +5254,10 @@ export const duet = $root.duet = (() => {
                 $root.duet.TensorHeader.encode(message.header, writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.digest != null && $Object.hasOwnProperty.call(message, "digest") && message.digest.length)
                 writer.uint32(26).bytes(message.digest);
+            if (message.digits != null && $Object.hasOwnProperty.call(message, "digits") && message.digits !== 0)
+                writer.uint32(32).uint32(message.digits);
+            if (message.receipt != null && $Object.hasOwnProperty.call(message, "receipt"))
+                $root.duet.Receipt.encode(message.receipt, writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -4899,6 +5315,21 @@ export const duet = $root.duet = (() => {
                             delete message.digest;
                         continue;
                     }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.digits = value;
+                        else
+                            delete message.digits;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        message.receipt = $root.duet.Receipt.decode(reader, reader.size(), $undefined, _depth + 1, message.receipt);
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -4919,6 +5350,352 @@ export const duet = $root.duet = (() => {
         return Value;
     })();
 
+    duet.Receipt = (function() {
+
+        const Receipt = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Receipt.prototype.entry = "";
+        Receipt.prototype.previous = $util.newBuffer([]);
+        Receipt.prototype.signature = $util.newBuffer([]);
+
+        Receipt.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.entry != null && $Object.hasOwnProperty.call(message, "entry") && message.entry !== "")
+                writer.uint32(10).string(message.entry);
+            if (message.previous != null && $Object.hasOwnProperty.call(message, "previous") && message.previous.length)
+                writer.uint32(18).bytes(message.previous);
+            if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                writer.uint32(26).bytes(message.signature);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Receipt.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Receipt();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.entry = value;
+                        else
+                            delete message.entry;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.previous = value;
+                        else
+                            delete message.previous;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.signature = value;
+                        else
+                            delete message.signature;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Receipt;
+    })();
+
+    duet.Kept = (function() {
+
+        const Kept = function (properties) {
+            this.items = [];
+            this.gone = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Kept.prototype.items = $util.emptyArray;
+        Kept.prototype.gone = $util.emptyArray;
+
+        Kept.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.items != null && message.items.length)
+                for (let i = 0; i < message.items.length; ++i)
+                    $root.duet.KeptItem.encode(message.items[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+            if (message.gone != null && message.gone.length)
+                writer.uint32(18).uint32s(message.gone);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Kept.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Kept();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.items && message.items.length))
+                            message.items = [];
+                        message.items.push($root.duet.KeptItem.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 2: {
+                        if (wireType === 2) {
+                            if (!(message.gone && message.gone.length))
+                                message.gone = [];
+                            reader.uint32s(message.gone);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.gone && message.gone.length))
+                            message.gone = [];
+                        message.gone.push(reader.uint32());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Kept;
+    })();
+
+    duet.KeptItem = (function() {
+
+        const KeptItem = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        KeptItem.prototype.id = 0;
+        KeptItem.prototype.header = null;
+        KeptItem.prototype.name = "";
+        KeptItem.prototype.outcome = 0;
+        KeptItem.prototype.reason = "";
+        KeptItem.prototype.leftMs = 0;
+
+        KeptItem.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                writer.uint32(8).uint32(message.id);
+            if (message.header != null && $Object.hasOwnProperty.call(message, "header"))
+                $root.duet.TensorHeader.encode(message.header, writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                writer.uint32(26).string(message.name);
+            if (message.outcome != null && $Object.hasOwnProperty.call(message, "outcome") && message.outcome !== 0)
+                writer.uint32(32).int32(message.outcome);
+            if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                writer.uint32(42).string(message.reason);
+            if (message.leftMs != null && $Object.hasOwnProperty.call(message, "leftMs") && message.leftMs !== 0)
+                writer.uint32(48).uint32(message.leftMs);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        KeptItem.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.KeptItem();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.header = $root.duet.TensorHeader.decode(reader, reader.size(), $undefined, _depth + 1, message.header);
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.name = value;
+                        else
+                            delete message.name;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.int32())
+                            message.outcome = value;
+                        else
+                            delete message.outcome;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.reason = value;
+                        else
+                            delete message.reason;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.leftMs = value;
+                        else
+                            delete message.leftMs;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return KeptItem;
+    })();
+
     duet.Failed = (function() {
 
         const Failed = function (properties) {
@@ -4930,6 +5707,7 @@ export const duet = $root.duet = (() => {
 
         Failed.prototype.get = 0;
         Failed.prototype.code = 0;
+        Failed.prototype.receipt = null;
 
         Failed.encode = function (message, writer, _depth) {
             if (!writer)
@@ -4942,6 +5720,8 @@ export const duet = $root.duet = (() => {
                 writer.uint32(8).uint32(message.get);
             if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== 0)
                 writer.uint32(16).uint32(message.code);
+            if (message.receipt != null && $Object.hasOwnProperty.call(message, "receipt"))
+                $root.duet.Receipt.encode(message.receipt, writer.uint32(26).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -4991,6 +5771,12 @@ export const duet = $root.duet = (() => {
                             message.code = value;
                         else
                             delete message.code;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.receipt = $root.duet.Receipt.decode(reader, reader.size(), $undefined, _depth + 1, message.receipt);
                         continue;
                     }
                 }

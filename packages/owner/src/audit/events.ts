@@ -1,0 +1,109 @@
+/** What the owner's side writes down: facts for people and for the verifier, never a value. */
+
+import type { ErrorCode, Outcome, Receipt } from '@duet/protocol';
+import type { RequestFacts } from '../gate/facts';
+
+/** A scientist, by the fingerprint of their identity key. */
+interface Of {
+  readonly peer: string;
+}
+
+interface OfRequest extends Of {
+  /** The owner's id of the request: `r7`. */
+  readonly request: string;
+}
+
+/** `owner`, or the id of a handler. */
+type Decider = string;
+
+export type AuditEvent =
+  /** The page was opened, with the log of earlier ones or without; `gap`: the one before was not closed in order. */
+  | { readonly kind: 'opened'; readonly gap: boolean }
+  | { readonly kind: 'closed' }
+  | (Of & {
+      readonly kind: 'peer';
+      readonly state: 'knocked' | 'joined' | 'refused' | 'left' | 'paused' | 'resumed' | 'ended';
+      /** What they call themselves. Inert text. */
+      readonly name: string;
+    })
+  | {
+      readonly kind: 'published';
+      readonly object: string;
+      readonly name: string;
+      readonly how: 'added' | 'replaced' | 'extended' | 'removed' | 'shown' | 'hidden';
+      /** The id of the one that it stands for now. */
+      readonly before?: string;
+    }
+  | (OfRequest & {
+      readonly kind: 'request';
+      /** The scientist's number of it. */
+      readonly number: number;
+      readonly facts: RequestFacts;
+    })
+  /** A handler matched, but may not release so much. */
+  | (OfRequest & { readonly kind: 'too-narrow'; readonly handler: string; readonly why: string })
+  | (OfRequest & {
+      readonly kind: 'decision';
+      readonly number: number;
+      readonly outcome: Outcome | 'withdrawn' | 'left';
+      readonly by: Decider | undefined;
+    })
+  | (OfRequest & {
+      readonly kind: 'release';
+      readonly number: number;
+      readonly elements: number;
+      readonly bytes: number;
+      /** What left instead of a value: the failure of its computation, or of its grant. */
+      readonly failure: 'op-failed' | 'stale-grant' | undefined;
+      /** Significant digits, where it was rounded. */
+      readonly digits: number | undefined;
+      readonly by: Decider;
+      /** Keyed digest of the bytes that left, in hex; undefined for a failure. */
+      readonly digest: string | undefined;
+    })
+  | {
+      readonly kind: 'handler';
+      readonly handler: string;
+      readonly what: 'added' | 'removed' | 'ended' | 'used-up';
+      /** What it does, in words. */
+      readonly words: string;
+    }
+  /** Something of theirs was refused; so often in a row. */
+  | (Of & { readonly kind: 'refused'; readonly code: ErrorCode; readonly count: number })
+  /** Something in the owner's tab failed; the text stays here. */
+  | { readonly kind: 'failure'; readonly what: string };
+
+/** What is signed of a release, in the history of its recipient. */
+export interface ReleaseFacts {
+  readonly peer: string;
+  /** The scientist's number of the request. */
+  readonly number: number;
+  readonly outcome: 'value' | 'op-failed' | 'stale-grant';
+  /** SHA-256 of the payload as its message gives it, in hex; undefined for a failure. */
+  readonly digest: string | undefined;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly digits: number | undefined;
+}
+
+/** Where the owner's side writes down what happens. */
+export interface AuditSink {
+  /** Kept in order; returns at once. */
+  note(event: AuditEvent): void;
+  /**
+   * Writes a release down before its first byte leaves, in the log and in the history of its recipient, and signs the head of
+   * that history. Undefined where nothing can be signed.
+   */
+  release(
+    event: Extract<AuditEvent, { readonly kind: 'release' }>,
+    facts: ReleaseFacts,
+    /** The bytes that leave, for the keyed digest. */
+    bytes: Uint8Array | undefined,
+  ): Promise<Receipt | undefined>;
+}
+
+/** For what is not audited: tests of other things. */
+export const noAudit: AuditSink = {
+  note: () => undefined,
+  release: async () => undefined,
+};
