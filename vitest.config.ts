@@ -29,6 +29,7 @@ export default defineConfig({
             'eventemitter3',
             'events',
             'fast-check',
+            'idb',
             'protobufjs/minimal.js',
             'pure-rand/distribution/uniformInt',
             'pure-rand/generator/xoroshiro128plus',

@@ -96,12 +96,17 @@ export const externalRules: readonly ExternalRule[] = [
     pattern: /^socket\.io-client/,
     allowed: /^packages\/link\/src\/(pairing|signaling)/,
   },
+  {
+    name: 'idb',
+    pattern: /^idb(\/|$)/,
+    allowed: /^packages\/duet\/src\/indexed-storage\.ts$/,
+  },
   { name: 'socket.io', pattern: /^socket\.io(\/|$)/, allowed: /^signaling-server\/src\// },
 ];
 
 /** Where code runs in Node. */
 export const nodeFiles =
-  /^(signaling-server|e2e|scripts)\/|^packages\/[^/]+\/tools\/|^[^/]+\.config\.ts$/;
+  /^(signaling-server|e2e|scripts)\/|^packages\/[^/]+\/(tools|bin)\/|^[^/]+\.config\.ts$/;
 
 /** Where `console` is the product's own voice. */
 export const consoleFiles = /^(signaling-server|e2e|scripts|examples)\/|^packages\/[^/]+\/tools\//;

@@ -17,6 +17,20 @@ export function warnOfPage(why: DuetError): void {
   );
 }
 
+/** Handlers, quotas and the audit end with the page. */
+export function warnOfStorage(why: string): void {
+  // biome-ignore lint/suspicious/noConsole: `logging` is this, and can be switched off.
+  console.warn(
+    `Duet keeps handlers, quotas and the audit only as long as this page is open. ${why}`,
+  );
+}
+
+/** Releases wait until it can be written again. */
+export function warnOfAudit(why: DuetError): void {
+  // biome-ignore lint/suspicious/noConsole: `logging` is this, and can be switched off.
+  console.warn(`Duet could not write its audit, and releases nothing until it can. ${why.message}`);
+}
+
 export function announceOwner(duet: OwnerDuet): void {
   say(
     `Duet is open. Send this to the scientist, over a way that you trust:\n\n${duet.invite.instructions()}`,
@@ -29,6 +43,10 @@ export function announceOwner(duet: OwnerDuet): void {
       `Request ${id} from ${visibleText(peer.name) || peer.fingerprint.slice(0, 8)}: ${quotedText(name)}, ${quotedText(reason)}`,
     ),
   );
+  duet.on('narrow', (request, { handler, why }) =>
+    say(`Handler ${handler} matches request ${request} and leaves it to you. ${why}`),
+  );
+  duet.on('failed', (error) => say('A handler failed:', error));
   // The owner asked for these values to be shown, by a handler with `printLocal`.
   duet.on('print', ({ request, name, outcome, value }) =>
     say(

@@ -9,6 +9,7 @@ import type { VirtualSendOptions } from './virtual/sending';
 import type { PrivateSendOptions, VirtualWorker } from './virtual/worker';
 
 export interface SendTensorOptions {
+  /** Instead of those that `tag` gave; the same one twice counts once. */
   readonly tags?: readonly string[];
   readonly description?: string;
   /** Owner only: listed for scientists. Default true. */
@@ -54,7 +55,8 @@ const methods = {
     return this;
   },
   send(this: tf.Tensor, duet: Sender, options: SendTensorOptions = {}) {
-    return duet.send(this, { ...words.get(this), ...options });
+    const { tags = [], ...rest } = { ...words.get(this), ...options };
+    return duet.send(this, { ...rest, tags: [...new Set(tags)] });
   },
 };
 

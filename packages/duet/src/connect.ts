@@ -35,6 +35,8 @@ export interface ConnectOptions {
 export interface PortGreeting {
   readonly duet: 1;
   readonly owner: PeerIdentity;
+  /** The fingerprint by which the owner knows this scientist. */
+  readonly scientist: string | undefined;
 }
 
 /**
@@ -79,7 +81,11 @@ export class Connection extends EventEmitter<{ status: (status: ConnectionStatus
   attach(port: MessagePort): { detach(): void } {
     this.#attached?.detach();
     let isAttached = true;
-    port.postMessage({ duet: 1, owner: this.owner } satisfies PortGreeting);
+    port.postMessage({
+      duet: 1,
+      owner: this.owner,
+      scientist: this.link.ownFingerprint,
+    } satisfies PortGreeting);
     const inner = portLink(port, { peer: this.owner });
     // A session that is closed at that end was closed on this side.
     void inner.closed.then(({ from }) => {

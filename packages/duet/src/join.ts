@@ -15,7 +15,7 @@ export async function joinDuet(
   const link =
     typeof where === 'string'
       ? (await connectInvite(where, options)).link
-      : portLink(where, { peer: await greeting(where, signal) });
+      : portLink(where, await greeting(where, signal));
   try {
     return await ScientistSession.open(link, { epoch: randomEpoch(), ...(signal && { signal }) });
   } catch (thrown) {
@@ -29,8 +29,11 @@ function randomEpoch(): number {
   return 1 + ((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % limits.id);
 }
 
-/** The first thing that comes through a port: who the owner is. */
-function greeting(port: MessagePort, signal: AbortSignal | undefined): Promise<PeerIdentity> {
+/** The first thing that comes through a port: who the two are. */
+function greeting(
+  port: MessagePort,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly peer: PeerIdentity; readonly ownFingerprint: string | undefined }> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       port.onmessage = null;
@@ -44,7 +47,7 @@ function greeting(port: MessagePort, signal: AbortSignal | undefined): Promise<P
     signal?.addEventListener('abort', abort);
     port.onmessage = ({ data }: MessageEvent<PortGreeting>) => {
       settle();
-      if (data?.duet === 1) resolve(data.owner);
+      if (data?.duet === 1) resolve({ peer: data.owner, ownFingerprint: data.scientist });
       else reject(new DuetError('bad-message', { detail: 'This port does not lead to a duet.' }));
     };
   });

@@ -11,7 +11,7 @@ import { DuetError, systemClock } from '@duet/protocol';
 import { announceOwner } from './announce';
 import { offeredIceServers } from './ice-servers';
 import { type Door, Invite, type InviteOptions } from './invite';
-import { OwnerDuet, type OwnerDuetOptions } from './owner-duet';
+import { type OwnerDuet, type OwnerDuetOptions, openOwner } from './owner-duet';
 
 export interface LaunchOptions extends OwnerDuetOptions, InviteOptions {
   /** The signaling server's address. Default: the page's own origin. */
@@ -35,7 +35,8 @@ export async function launchDuet(options: LaunchOptions = {}): Promise<OwnerDuet
   if (signal?.aborted) throw new DuetError('aborted');
   const signaling = addressOf(options.signaling);
   const iceServers = options.iceServers ?? (await offeredIceServers(signaling, signal));
-  const duet = new OwnerDuet(await loadIdentity('owner'), options, (inviteOptions, of) =>
+  const identity = await loadIdentity('owner');
+  const duet = await openOwner(identity, options, 'browser', (inviteOptions, of) =>
     openInvite(of, inviteOptions, { ...options, signaling, iceServers }),
   );
   const abort = (): void => void duet.close();

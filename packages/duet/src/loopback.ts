@@ -1,13 +1,15 @@
-import { type Channel, makeIdentity, memoryPair, shakeHands } from '@duet/link';
+import { type Channel, type Identity, makeIdentity, memoryPair, shakeHands } from '@duet/link';
 import type { Clock } from '@duet/protocol';
 import { ScientistSession } from '@duet/scientist';
-import { OwnerDuet, type OwnerDuetOptions } from './owner-duet';
+import { type OwnerDuet, type OwnerDuetOptions, openOwner } from './owner-duet';
 import { software } from './software';
 
 export interface LoopbackOptions {
   readonly owner?: OwnerDuetOptions;
   /** What the owner sees of the scientist. */
   readonly scientistName?: string;
+  /** Who the scientist is: the same again for one who comes back. Default: someone new. */
+  readonly identity?: Identity;
   /** Ends of a channel to use instead of a plain one in memory. */
   readonly channels?: { readonly owner: Channel; readonly scientist: Channel };
   readonly clock?: Clock;
@@ -21,7 +23,11 @@ export interface Loopback {
 /** Both ends of a duet in one process, joined and admitted: for tests and tutorials. Close both when done. */
 export async function loopback(options: LoopbackOptions = {}): Promise<Loopback> {
   const { clock } = options;
-  const owner = new OwnerDuet(await makeIdentity(), { ...options.owner, ...(clock && { clock }) });
+  const owner = await openOwner(
+    await makeIdentity(),
+    { ...options.owner, ...(clock && { clock }) },
+    'memory',
+  );
   try {
     return { owner, scientist: await joinLoopback(owner, options) };
   } catch (thrown) {
@@ -41,7 +47,7 @@ export async function joinLoopback(
     owner.receive(channels.owner, undefined),
     shakeHands(channels.scientist, {
       role: 'scientist',
-      identity: await makeIdentity(),
+      identity: options.identity ?? (await makeIdentity()),
       software,
       name: scientistName,
       secret: undefined,
@@ -50,7 +56,7 @@ export async function joinLoopback(
   ]);
   peer.admit();
   await joining.admitted;
-  return ScientistSession.open(joining.link);
+  return ScientistSession.open(joining.link, clock && { clock });
 }
 
 function inMemory(): { owner: Channel; scientist: Channel } {

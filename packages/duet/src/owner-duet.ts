@@ -1,33 +1,49 @@
 import { type Channel, type Identity, type Knock, type Secret, shakeHands } from '@duet/link';
 import {
+  type AuditEntry,
+  AuditLog,
+  type Grants,
+  type Holding,
   type LocalLogEntry,
+  memoryStorage,
   Owner,
+  type OwnerAudit,
   type OwnerRequest,
   type OwnerRequests,
   type OwnerRun,
   type Peer,
   type PublishedObject,
   type Release,
+  type TooNarrow,
 } from '@duet/owner';
-import { type Clock, DuetError, type SessionLimits } from '@duet/protocol';
+import { type Clock, DuetError, type SessionLimits, systemClock } from '@duet/protocol';
 import { EventEmitter } from 'eventemitter3';
-import { warnOfPage } from './announce';
+import { warnOfAudit, warnOfPage } from './announce';
 import { type EngineOptions, Engines } from './engines';
 import type { Invite, InviteOptions, SignalingState } from './invite';
-import { type AddOptions, OwnerDuetStore, type Publishable } from './owner-store';
+import { type AddOptions, OwnerDuetStore } from './owner-store';
+import type { Publishable } from './publishable';
 import { software } from './software';
+import { openStorage, type StorageOptions } from './storage-option';
 
-export interface OwnerDuetOptions extends EngineOptions {
+export interface OwnerDuetOptions extends EngineOptions, StorageOptions {
   /** What scientists see of the owner. */
   readonly name?: string;
   /** What one scientist may hold and ask. */
   readonly limits?: Partial<SessionLimits>;
   readonly clock?: Clock;
+  /** What the audit holds besides facts: with `reasons` why people asked and were denied, in their words. */
+  readonly audit?: { readonly reasons?: boolean };
   /**
    * Scientists joined at once; the next is refused with `busy`. Default 8, and 1 where the page itself is the engine: it has
    * one tfjs, and a scientist who fills its memory would be noticed by another.
    */
   readonly mostScientists?: number;
+  /**
+   * The fewest records, or persons, that a handler may release an aggregate or a metric of. What is published can raise it.
+   * Default 10.
+   */
+  readonly minRecords?: number;
   /** Print to the console: warnings, and with launchDuet instructions and what happens. Default true. */
   readonly logging?: boolean;
 }
@@ -45,12 +61,20 @@ export interface OwnerDuetEvents {
   release: (release: Release) => void;
   /** A training run began, has come further, waits, or has ended. */
   run: (run: OwnerRun) => void;
+  /** An entry was written to the audit. */
+  audit: (entry: AuditEntry) => void;
   /** An invite was made, used, or has changed its status. */
   invite: (invite: Invite) => void;
   /** A handler with `printLocal` shows a value. */
   print: (entry: LocalLogEntry) => void;
   /** A handler with `logLocal` has kept a value in `requests.log`. */
   log: (entry: LocalLogEntry) => void;
+  /** Handlers were added or removed, have ended, or have less left. */
+  handlers: () => void;
+  /** A handler matched this request and may not release so much; one that may can be added. */
+  narrow: (request: string, by: TooNarrow) => void;
+  /** A handler's function went wrong, or handlers could not be kept or read. */
+  failed: (error: unknown) => void;
   status: (status: OwnerStatus) => void;
   closed: () => void;
 }
@@ -76,6 +100,9 @@ export type InviteMaker = (options: InviteOptions, duet: OwnerDuet) => Invite;
 export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
   readonly store: OwnerDuetStore;
   readonly requests: OwnerRequests;
+  /** What was asked, decided and released, in a chain that shows when it is changed. */
+  readonly audit: OwnerAudit;
+  readonly #log: AuditLog;
   readonly #owner: Owner;
   readonly #engines: Engines;
   readonly #identity: Identity;
@@ -91,7 +118,18 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
     this.#identity = identity;
     this.#name = options.name ?? '';
     this.#makeInvite = makeInvite;
+    // A page that stores things says where; `openStorage` has made one of a word.
+    const storage = typeof options.storage === 'object' ? options.storage : memoryStorage();
+    const log = new AuditLog({
+      storage,
+      clock: options.clock ?? systemClock,
+      signer: identity,
+      reasons: options.audit?.reasons,
+    });
+    this.#log = log;
+    this.audit = log;
     const engines = new Engines(options, (why) => {
+      log.note({ kind: 'failure', what: 'The page itself is the engine: no worker started.' });
       if (options.logging !== false) warnOfPage(why);
       this.#tellStatus();
     });
@@ -103,10 +141,18 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
       },
       limits: options.limits,
       clock: options.clock,
+      minRecords: options.minRecords,
+      audit: log,
+      storage,
     });
     this.store = new OwnerDuetStore(this.#owner);
     this.requests = this.#owner.requests;
-    this.#forward();
+    this.#forward(options);
+  }
+
+  /** Handlers of before a reload are there, where they can be read. launchDuet and loopback wait for it. */
+  get ready(): Promise<void> {
+    return this.#owner.ready.catch(() => undefined);
   }
 
   /** This owner's identity, as scientists see it: SHA-256 of the public key, in hex. */
@@ -150,6 +196,16 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
     return this.#owner.runs;
   }
 
+  /** What is held for each scientist, and how large it is: objects, plans, requests, grants. */
+  get holdings(): readonly Holding[] {
+    return this.#owner.holdings();
+  }
+
+  /** What was accepted and has not left: each says to whom, and can be revoked. */
+  get grants(): Grants {
+    return this.#owner.grants;
+  }
+
   get status(): OwnerStatus {
     return {
       phase: this.#closed ? 'closed' : 'open',
@@ -187,27 +243,35 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
       signal: this.#knocking.signal,
       ...options,
     });
-    return this.#owner.receive(atDoor(knock));
+    return this.#owner.receive({ ...atDoor(knock), assurance: secret ? 'invite' : 'key' });
   }
 
-  /** Sends everybody away, closes the invites, and forgets handlers and local logs. */
+  /** Sends everybody away, closes the invites, ends handlers, which are kept for the next launch, and forgets local logs. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#knocking.abort();
     for (const invite of this.#invites) invite.revoke();
     await Promise.all([this.#owner.close(), this.#engines.close()]);
+    await this.#log.close();
     this.#tellStatus();
     this.emit('closed');
     this.removeAllListeners();
   }
 
-  #forward(): void {
+  #forward(options: OwnerDuetOptions): void {
+    this.#log.on('entry', (entry) => this.emit('audit', entry));
+    this.#log.once('trouble', (why) => {
+      if (options.logging !== false) warnOfAudit(why);
+    });
     const { requests } = this.#owner;
     requests.on('waiting', (request) => this.emit('request', request));
     requests.on('decided', (request) => this.emit('decision', request));
     requests.on('printed', (entry) => this.emit('print', entry));
     requests.on('logged', (entry) => this.emit('log', entry));
+    requests.on('handlers', () => this.emit('handlers'));
+    requests.on('narrow', (request, by) => this.emit('narrow', request, by));
+    requests.on('failed', (error) => this.emit('failed', error));
     this.#owner.on('peer', (peer) => this.emit('peer', peer));
     this.#owner.on('release', (release) => this.emit('release', release));
     this.#owner.on('run', (run) => this.emit('run', run));
@@ -219,6 +283,25 @@ export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
 
   #tellStatus(): void {
     this.emit('status', this.status);
+  }
+}
+
+/** The owner's end, with its storage opened, which is let go of when the duet is closed. */
+export async function openOwner(
+  identity: Identity,
+  options: OwnerDuetOptions,
+  usual: 'browser' | 'memory',
+  makeInvite?: InviteMaker,
+): Promise<OwnerDuet> {
+  const { storage, close } = await openStorage(options, usual);
+  try {
+    const duet = new OwnerDuet(identity, { ...options, storage }, makeInvite);
+    duet.once('closed', close);
+    await duet.ready;
+    return duet;
+  } catch (thrown) {
+    close();
+    throw thrown;
   }
 }
 

@@ -1,25 +1,26 @@
-import { type Plain, plainToValue, tensorToValueAsync } from '@duet/engine';
-import type {
-  DataSetOptions,
-  ObjectRow,
-  Owner,
-  PublishedDataSet,
-  PublishedObject,
-  PublishOptions,
+import { type Nested, toNested, valueToTensor } from '@duet/engine';
+import {
+  type AccessOptions,
+  type DataSetOptions,
+  isDataSet,
+  type ObjectRow,
+  type Owner,
+  type PublishedDataSet,
+  type PublishedObject,
+  type PublishOptions,
+  type StoreItem,
 } from '@duet/owner';
-import { decodeStrings, encodeStrings, limits, type TensorValue } from '@duet/protocol';
-import * as tf from '@tensorflow/tfjs';
-
-/** A tensor, or what one is written as: a number, text, boolean, or arrays of one of them. */
-export type Publishable = tf.Tensor | Plain;
-
-export interface StringOptions {
-  /**
-   * For strings that are not public: every element is padded to so many bytes, so that no size tells a length. Longer
-   * ones are refused. Default 64.
-   */
-  readonly maxElementBytes?: number;
-}
+import { DuetError, quotedText, type TensorValue } from '@duet/protocol';
+import type * as tf from '@tensorflow/tfjs';
+import {
+  isFields,
+  type Like,
+  type Publishable,
+  type PublishableFields,
+  type StringOptions,
+  toValue,
+  toValues,
+} from './publishable';
 
 /** How one value is published. */
 export interface AddOptions extends Omit<PublishOptions, 'mock'>, StringOptions {
@@ -30,7 +31,7 @@ export interface AddOptions extends Omit<PublishOptions, 'mock'>, StringOptions 
 /** How values are published together. */
 export interface AddDatasetOptions extends Omit<DataSetOptions, 'mock'>, StringOptions {
   /** The same by field; a field may have none. */
-  readonly mock?: Readonly<Record<string, Publishable>> | undefined;
+  readonly mock?: PublishableFields | undefined;
 }
 
 /** The owner's store: what scientists may compute on, and what they have made of it. */
@@ -55,11 +56,12 @@ export class OwnerDuetStore {
   }
 
   /**
-   * Publishes tensors together, under one name, by fields such as `X` and `y`. Their first axis is the records and must be
-   * equally long. They are copied; the tensors stay the caller's. Throws like `add`, and then publishes nothing.
+   * Publishes tensors together, under one name, by fields such as `X` and `y`. Along their record axes (the first, unless told
+   * otherwise) they are the same records, and must be equally long. They are copied; the tensors stay the caller's. Throws
+   * like `add`, and then publishes nothing.
    */
   async addDataset(
-    fields: Readonly<Record<string, Publishable>>,
+    fields: PublishableFields,
     { mock = {}, ...options }: AddDatasetOptions = {},
   ): Promise<PublishedDataSet> {
     const values = await toValues(fields, options);
@@ -69,8 +71,53 @@ export class OwnerDuetStore {
     });
   }
 
+  /**
+   * Publishes new values in the place of an object, or of a whole data set: with a new id, and with all that the old one was
+   * given unless it is given anew. The old one is taken back in the same go, and pointers to it say `gone`. Throws like `add`,
+   * or `no-object`, and then changes nothing.
+   */
+  replace(key: string, value: Publishable, options?: AddOptions): Promise<PublishedObject>;
+  replace(
+    key: string,
+    fields: PublishableFields,
+    options?: AddDatasetOptions,
+  ): Promise<PublishedDataSet>;
+  async replace(
+    key: string,
+    content: Publishable | PublishableFields,
+    options: AddOptions | AddDatasetOptions = {},
+  ): Promise<StoreItem> {
+    return this.#succeed('replace', key, content, options);
+  }
+
+  /**
+   * Publishes an object or a data set with more records, which follow the old ones along its record axis; otherwise as
+   * `replace`. Plain values get the dtype that is there. Throws `bad-argument` where the other axes differ.
+   */
+  extend(key: string, rows: Publishable, options?: AddOptions): Promise<PublishedObject>;
+  extend(
+    key: string,
+    rows: PublishableFields,
+    options?: AddDatasetOptions,
+  ): Promise<PublishedDataSet>;
+  async extend(
+    key: string,
+    rows: Publishable | PublishableFields,
+    options: AddOptions | AddDatasetOptions = {},
+  ): Promise<StoreItem> {
+    return this.#succeed('extend', key, rows, options);
+  }
+
+  /**
+   * Changes which scientists may use an object or a data set: all, none, or those with these fingerprints. Those who lose it
+   * hear `gone`. Throws `no-object`, `bad-argument`.
+   */
+  setAccess(key: string, options: AccessOptions): void {
+    this.#owner.store.setAccess(key, options);
+  }
+
   /** By id, data set name, or unique tag. Throws `no-object`. */
-  get(key: string): PublishedObject | PublishedDataSet {
+  get(key: string): StoreItem {
     return this.#owner.store.get(key);
   }
 
@@ -83,24 +130,79 @@ export class OwnerDuetStore {
   remove(key: string): void {
     this.#owner.remove(key);
   }
-}
 
-async function toValues(
-  fields: Readonly<Record<string, Publishable>>,
-  options: Parameters<typeof toValue>[1],
-): Promise<Record<string, TensorValue>> {
-  const values: Record<string, TensorValue> = {};
-  for (const [field, value] of Object.entries(fields))
-    values[field] = await toValue(value, options);
-  return values;
-}
+  /**
+   * A copy of an object as a tensor of this page's tfjs, to compute with: one of the owner's by id, name or tag, or a
+   * scientist's by its id in the table. The caller disposes it. Throws `no-object`, `bad-argument` for a whole data set,
+   * `op-failed` where the computation of a scientist's failed, `closed` where its engine has gone.
+   */
+  async tensor(key: string): Promise<tf.Tensor> {
+    return valueToTensor(await this.#valueOf(key));
+  }
 
-async function toValue(
-  value: Publishable,
-  options: { readonly public?: boolean | undefined } & StringOptions,
-): Promise<TensorValue> {
-  const made = value instanceof tf.Tensor ? await tensorToValueAsync(value) : plainToValue(value);
-  if (made.meta.dtype !== 'string' || options.public === true) return made;
-  const elementBytes = options.maxElementBytes ?? limits.defaultStringElementBytes;
-  return encodeStrings(decodeStrings(made), made.meta.shape, elementBytes);
+  /** Copies of all tensors of a data set, by field, which the caller disposes. Throws `no-object`, `bad-argument`. */
+  async tensors(key: string): Promise<Record<string, tf.Tensor>> {
+    const item = this.get(key);
+    if (!isDataSet(item)) {
+      throw new DuetError('bad-argument', {
+        detail: `${quotedText(key)} is no data set.`,
+        hint: '',
+      });
+    }
+    return Object.fromEntries(
+      [...item.fields].map(([field, { value }]) => [field, valueToTensor(value)]),
+    );
+  }
+
+  /** As `tensor`, as a number, text or boolean, or nested arrays of them. */
+  async value(key: string): Promise<Nested> {
+    return toNested(await this.#valueOf(key));
+  }
+
+  async #valueOf(key: string): Promise<TensorValue> {
+    const value = await this.#owner.readValue(key);
+    if (value) return value;
+    throw new DuetError('op-failed', {
+      detail: `The computation of ${quotedText(key)} failed: there is no value.`,
+    });
+  }
+
+  async #succeed(
+    how: 'replace' | 'extend',
+    key: string,
+    content: Publishable | PublishableFields,
+    { mock, ...options }: AddOptions | AddDatasetOptions,
+  ): Promise<StoreItem> {
+    const { store } = this.#owner;
+    const item = store.get(key);
+    const like = (object: PublishedObject | undefined): Like | undefined =>
+      object && {
+        dtype: how === 'extend' ? object.value.meta.dtype : undefined,
+        elementBytes: object.value.meta.elementBytes,
+      };
+    if (isDataSet(item) && isFields(content)) {
+      const likeField = (field: string) => like(item.fields.get(field));
+      const [first] = item.fields.values();
+      const strings = { public: first?.public, ...options };
+      const values = await toValues(content, strings, likeField);
+      const mocks = mock as PublishableFields | undefined;
+      return store[how](key, values, {
+        ...(options as AddDatasetOptions),
+        mock: mocks && (await toValues(mocks, strings, likeField)),
+      });
+    }
+    if (!isDataSet(item) && !isFields(content)) {
+      const strings = { public: item.public, ...options };
+      const value = await toValue(content, strings, like(item));
+      const made = mock as Publishable | undefined;
+      return store[how](key, value, {
+        ...(options as AddOptions),
+        mock: made === undefined ? undefined : await toValue(made, strings, like(item)),
+      });
+    }
+    throw new DuetError('bad-argument', {
+      detail: `${quotedText(key)} is ${isDataSet(item) ? 'a data set: give its fields' : 'one tensor: give a tensor'}.`,
+      hint: '',
+    });
+  }
 }

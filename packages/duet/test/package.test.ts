@@ -1,10 +1,12 @@
 /** The package as it is published: built, and used from the outside by a project that has nothing else of ours. */
 
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,6 +58,7 @@ describe('the folder', () => {
       'THIRD-PARTY-LICENSES.md',
       'augment.d.ts',
       'augment.js',
+      'bin',
       'duet-engine.js',
       'duet.global.js',
       'index.d.ts',
@@ -67,7 +70,9 @@ describe('the folder', () => {
   });
 
   it('imports tfjs and nothing else that is not in it', async () => {
-    const files = (await readdir(built, { recursive: true })).filter((file) => /\.js$/.test(file));
+    const files = (await readdir(built, { recursive: true })).filter((file) =>
+      /^(?!bin).*\.js$/.test(file),
+    );
     const foreign = new Map<string, readonly string[]>();
     for (const file of files.map((each) => each.replaceAll('\\', '/'))) {
       const imports = await importsOf(file);
@@ -82,6 +87,7 @@ describe('the folder', () => {
       'rooms/scientist.js',
     ]);
     expect(new Set([...foreign.values()].flat())).toEqual(new Set(['@tensorflow/tfjs']));
+    expect(await importsOf('bin/duetjs.js')).toEqual(['node:fs/promises', 'node:util']);
     expect(await importsOf('index.d.ts')).toEqual(['./types.js', '@tensorflow/tfjs']);
     expect(await importsOf('types.d.ts')).toEqual(['@tensorflow/tfjs']);
     expect(await importsOf('augment.d.ts')).toEqual([
@@ -105,7 +111,7 @@ describe('the folder', () => {
 
   it('has the licences of what is bundled', async () => {
     const licences = await read('THIRD-PARTY-LICENSES.md');
-    const names = ['simple-peer', 'socket.io-client', 'protobufjs', 'eventemitter3'];
+    const names = ['simple-peer', 'socket.io-client', 'protobufjs', 'eventemitter3', 'idb'];
     const inEngine = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'seedrandom'];
     for (const name of [...names, ...inEngine]) expect(licences).toContain(`## ${name} - `);
     const titles = licences.match(/^## .*$/gm) ?? [];
@@ -118,6 +124,7 @@ describe('the folder', () => {
       typeof target === 'string' ? [target] : Object.values(target as Record<string, string>),
     );
     targets.push(manifest.types, manifest.unpkg, manifest.jsdelivr, ...manifest.sideEffects);
+    targets.push(manifest.bin.duetjs);
     expect(targets.filter((target) => !existsSync(join(built, target)))).toEqual([]);
   });
 
@@ -194,6 +201,52 @@ describe('the code', () => {
     const { pairing } = await buildApp(workspace, { pairing: pairingProgram });
     expect(pairing.some((id) => id.endsWith('/packages/duet/src/connect.ts'))).toBe(true);
     expect(pairing.filter((id) => id.includes('/@tensorflow/'))).toEqual([]);
+  });
+});
+
+const run = promisify(execFile);
+
+/** Runs the built command as `npx` would. */
+async function command(...words: string[]): Promise<{ code: number; out: string }> {
+  try {
+    const { stdout } = await run(process.execPath, [join(built, 'bin/duetjs.js'), ...words]);
+    return { code: 0, out: stdout };
+  } catch (thrown) {
+    const { code, stdout, stderr } = thrown as { code: number; stdout: string; stderr: string };
+    return { code, out: `${stdout}${stderr}` };
+  }
+}
+
+describe('the command', () => {
+  it('verifies what an owner has exported against a scientist’s receipts', async () => {
+    const { owner, scientist } = await source.loopback({ owner: { backend: 'cpu' } });
+    owner.on('request', (request) => request.accept());
+    await owner.store.add([31, 45, 29], { tags: ['ages'] });
+    if (scientist.store.length === 0) {
+      await new Promise<void>((resolve) => scientist.once('store', resolve));
+    }
+    for (const name of ['first', 'second']) {
+      await scientist.store.get('ages').mean().getValue({ requestBlock: true, name });
+    }
+    const { fingerprint } = owner;
+    const [log, receipts] = [join(project, 'log.jsonl'), join(project, 'receipts.jsonl')];
+    const text = await owner.audit.export();
+    await writeFile(log, text);
+    await writeFile(receipts, scientist.receipts.export());
+    scientist.close();
+    await owner.close();
+
+    const good = await command('verify-audit', log, '--receipts', receipts, '--key', fingerprint);
+    expect(good).toEqual({ code: 0, out: expect.stringContaining('The chain is whole') });
+    expect(good.out).toContain('signed for: 2');
+    await writeFile(log, text.replace('"name":"second"', '"name":"third"'));
+    const bad = await command('verify-audit', log);
+    expect(bad).toEqual({ code: 1, out: expect.stringMatching(/FAULT in line \d+ of the export/) });
+    for (const words of [[], ['verify-audit'], ['verify-audit', log, '--nothing'], ['other']]) {
+      expect(await command(...words)).toEqual({ code: 2, out: expect.stringContaining('Usage') });
+    }
+    const missing = await command('verify-audit', join(project, 'nowhere.jsonl'));
+    expect(missing).toEqual({ code: 2, out: expect.stringContaining('nowhere.jsonl') });
   });
 });
 

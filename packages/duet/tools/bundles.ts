@@ -108,3 +108,22 @@ export async function bundleEngine(outDir: string): Promise<void> {
     } satisfies InlineConfig),
   );
 }
+
+/** `bin/duetjs.js`: the command, for Node. */
+export async function bundleCommand(outDir: string): Promise<void> {
+  await build(
+    mergeConfig(shared, {
+      build: {
+        outDir,
+        minify: false,
+        target: 'node20',
+        lib: {
+          entry: inPackage('bin/duetjs.ts'),
+          formats: ['es'],
+          fileName: () => 'bin/duetjs.js',
+        },
+        rolldownOptions: { external: /^node:/ },
+      },
+    } satisfies InlineConfig),
+  );
+}

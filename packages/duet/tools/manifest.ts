@@ -19,6 +19,7 @@ export const manifest = {
     './duet-engine.js': './duet-engine.js',
     './package.json': './package.json',
   },
+  bin: { duetjs: './bin/duetjs.js' },
   unpkg: './duet.global.js',
   jsdelivr: './duet.global.js',
   peerDependencies,

@@ -1,6 +1,12 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleEngine, bundleModules, bundleScript, engineLicenses } from './bundles';
+import {
+  bundleCommand,
+  bundleEngine,
+  bundleModules,
+  bundleScript,
+  engineLicenses,
+} from './bundles';
 import { inPackage, inRepository } from './folder';
 import { manifest } from './manifest';
 import { bundleTypes } from './types';
@@ -13,6 +19,7 @@ export async function buildPackage(outDir: string): Promise<void> {
     bundleModules(outDir),
     bundleScript(outDir),
     bundleEngine(outDir),
+    bundleCommand(outDir),
     bundleTypes(outDir),
   ]);
   await mergeLicenses(outDir);

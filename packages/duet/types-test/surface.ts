@@ -22,7 +22,7 @@ export async function ownerSide(duet: Owner): Promise<void> {
   });
   // @ts-expect-error: an answer is accept or deny
   duet.requests.addHandler({ action: 'maybe' });
-  // @ts-expect-error: what a handler releases by class is not offered yet
+  // @ts-expect-error: aggregates, metrics or records
   duet.requests.addHandler({ action: 'accept', release: 'everything' });
   // @ts-expect-error: not an event
   duet.on('requests', () => undefined);

@@ -5,6 +5,7 @@
 
 import type { ComposedOp } from '@duet/ops';
 import * as tf from '@tensorflow/tfjs';
+import { metrics } from './metrics';
 import { positionRows, type Rows } from './positions';
 
 export type Composition = (...args: never[]) => tf.Tensor;
@@ -145,6 +146,7 @@ function stft(
 }
 
 export const compositions = {
+  ...metrics,
   inTopKAsync,
   multinomial,
   scatterND,

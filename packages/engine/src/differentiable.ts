@@ -18,6 +18,12 @@ function ofOneShape(op: Binary): Binary {
   };
 }
 
+/** The same of x alone. */
+function prelu(x: tf.Tensor, alpha: tf.Tensor): tf.Tensor {
+  const shape = tf.backend_util.assertAndGetBroadcastShape(x.shape, alpha.shape);
+  return tf.prelu(tf.broadcastTo(x, shape), alpha);
+}
+
 /** The same for the batches of a product. */
 function matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
@@ -213,6 +219,7 @@ export const differentiable: ReadonlyMap<string, Differentiable> = new Map<strin
   ['maximum', ofOneShape(tf.maximum)],
   ['minimum', ofOneShape(tf.minimum)],
   ['squaredDifference', ofOneShape(tf.squaredDifference)],
+  ['prelu', prelu],
   ['matMul', matMul],
   ['cumsum', cumsum],
   ['prod', prod],

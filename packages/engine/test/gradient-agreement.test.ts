@@ -182,6 +182,7 @@ const repaired: readonly (readonly [string, readonly number[][], readonly Arg<nu
     [],
   ],
   ['squaredDifference', [[2, 3], []], []],
+  ['prelu', [[3], [2, 3]], []],
   [
     'matMul',
     [

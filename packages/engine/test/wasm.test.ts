@@ -124,6 +124,16 @@ afterEach(() => {
   expect(broken).toBe(0);
 });
 
+test('a write beside what a kernel was given is noticed', () => {
+  const { wasm } = tf.backend() as unknown as { wasm: WasmModule };
+  tf.dispose(tf.exp([1, 2]));
+  const address = wasm._malloc(8);
+  wasm.HEAPU8[address + 8] = 0;
+  wasm._free(address);
+  expect(brokenFences).toBe(1);
+  brokenFences = 0;
+});
+
 test('wasm lacks no op', () => {
   expect(lackingOps('wasm')).toEqual([]);
 });

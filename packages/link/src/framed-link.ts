@@ -22,6 +22,8 @@ const nobody: PeerIdentity = { fingerprint: '', name: '', software: '' };
 export interface FramedLinkOptions {
   /** Who is at the other end, where that is known without a handshake. */
   readonly peer?: PeerIdentity;
+  /** What this side is known by there, likewise. */
+  readonly ownFingerprint?: string | undefined;
   readonly clock?: Clock;
 }
 
@@ -36,6 +38,7 @@ export class FramedLink implements Link {
   readonly #channel: Channel;
   readonly #clock: Clock;
   #peer: PeerIdentity;
+  #ownFingerprint: string | undefined;
   #resolveClosed: (reason: DuetError) => void = () => {};
   #reason: DuetError | undefined;
   #stopLingering: () => void = () => {};
@@ -59,6 +62,7 @@ export class FramedLink implements Link {
     this.#channel = channel;
     this.#clock = options.clock ?? systemClock;
     this.#peer = options.peer ?? nobody;
+    this.#ownFingerprint = options.ownFingerprint;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -74,14 +78,19 @@ export class FramedLink implements Link {
     return this.#peer;
   }
 
+  get ownFingerprint(): string | undefined {
+    return this.#ownFingerprint;
+  }
+
   /** Why the link has ended, if it has. */
   get reason(): DuetError | undefined {
     return this.#reason;
   }
 
   /** The handshake has found out who is there. */
-  identify(peer: PeerIdentity): void {
+  identify(peer: PeerIdentity, ownFingerprint: string): void {
     this.#peer = peer;
+    this.#ownFingerprint = ownFingerprint;
   }
 
   /** As Link.send. Throws `too-large` for a message over the limit, and `limit` when too many wait for the other side. */

@@ -7,6 +7,7 @@ import {
   type ErrorCode,
   encodeOwnerMessage,
   encodeScientistMessage,
+  fingerprintOf,
   type Hello,
   helloVersion,
   limits,
@@ -17,10 +18,11 @@ import {
   sameBytes,
   systemClock,
   tidyText,
+  verifySignature,
 } from '@duet/protocol';
 import type { Channel } from './channel';
 import { FramedLink } from './framed-link';
-import { fingerprintOf, type Identity, type Role, verifySignature } from './identity';
+import type { Identity, Role } from './identity';
 import { inviteProof, type Secret, signedBytes, transcriptOf, verifyInvite } from './transcript';
 
 export interface HandshakeOptions {
@@ -186,7 +188,15 @@ async function authenticate(
   const fingerprint = await fingerprintOf(hello.identity);
   // The link may have ended meanwhile.
   if (link.reason !== undefined) throw link.reason;
-  link.identify({ fingerprint, name: hello.name, software: hello.software });
+  link.identify(
+    {
+      fingerprint,
+      name: hello.name,
+      software: hello.software,
+      publicKey: hello.identity,
+    },
+    identity.fingerprint,
+  );
 }
 
 /** From here on the link is the application's. */

@@ -1,4 +1,4 @@
-import type { Bytes } from '@duet/protocol';
+import { type Bytes, fingerprintOf, identityAlgorithm, signatureAlgorithm } from '@duet/protocol';
 
 export type Role = 'owner' | 'scientist';
 
@@ -10,9 +10,6 @@ export interface Identity {
   readonly fingerprint: string;
   sign(data: Bytes): Promise<Bytes>;
 }
-
-const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-const signAlgorithm = { name: 'ECDSA', hash: 'SHA-256' };
 
 /** This browser's identity in a role, the same over sessions; where nothing can be stored, it lasts as long as the page. */
 export async function loadIdentity(role: Role): Promise<Identity> {
@@ -31,31 +28,10 @@ export async function makeIdentity(): Promise<Identity> {
   return fromKeys(await makeKeys());
 }
 
-export async function fingerprintOf(publicKey: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', publicKey as Bytes);
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** False too if the key is no point of the curve. */
-export async function verifySignature(
-  publicKey: Uint8Array,
-  signature: Uint8Array,
-  data: Bytes,
-): Promise<boolean> {
-  try {
-    const key = await crypto.subtle.importKey('raw', publicKey as Bytes, keyAlgorithm, false, [
-      'verify',
-    ]);
-    return await crypto.subtle.verify(signAlgorithm, key, signature as Bytes, data);
-  } catch {
-    return false;
-  }
-}
-
 const inMemory = new Map<Role, Promise<CryptoKeyPair>>();
 
 function makeKeys(): Promise<CryptoKeyPair> {
-  return crypto.subtle.generateKey(keyAlgorithm, false, ['sign', 'verify']);
+  return crypto.subtle.generateKey(identityAlgorithm, false, ['sign', 'verify']);
 }
 
 async function fromKeys({ publicKey, privateKey }: CryptoKeyPair): Promise<Identity> {
@@ -63,7 +39,8 @@ async function fromKeys({ publicKey, privateKey }: CryptoKeyPair): Promise<Ident
   return {
     publicKey: raw,
     fingerprint: await fingerprintOf(raw),
-    sign: async (data) => new Uint8Array(await crypto.subtle.sign(signAlgorithm, privateKey, data)),
+    sign: async (data) =>
+      new Uint8Array(await crypto.subtle.sign(signatureAlgorithm, privateKey, data)),
   };
 }
 

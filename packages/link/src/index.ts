@@ -1,7 +1,7 @@
 export type { Channel, ChannelKind } from './channel';
 export { FramedLink, type FramedLinkOptions } from './framed-link';
 export { type HandshakeOptions, type Joining, type Knock, shakeHands } from './handshake';
-export { fingerprintOf, type Identity, loadIdentity, makeIdentity, type Role } from './identity';
+export { type Identity, loadIdentity, makeIdentity, type Role } from './identity';
 export { type Invite, type InviteOptions, makeInvite, parseInvite, roomOf } from './invite';
 export {
   type Lane,

@@ -76,8 +76,12 @@ describe('the handshake', () => {
       fingerprint: scientistKey.fingerprint,
       name: 'Sam',
       software: 'duet 0.1.0',
+      publicKey: scientistKey.publicKey,
     });
     expect(joining.link.peer.fingerprint).toBe(ownerKey.fingerprint);
+    expect(joining.link.peer.publicKey).toEqual(ownerKey.publicKey);
+    expect(knock.link.ownFingerprint).toBe(ownerKey.fingerprint);
+    expect(joining.link.ownFingerprint).toBe(scientistKey.fingerprint);
     expect(joining.link.peer.name).toBe('Olga');
     knock.admit('Sam of the lab');
     // In the very same frame: it is the application's already.

@@ -1,6 +1,6 @@
 /** One call as the rules see it: arguments by name, of the kinds that the table promises. */
 
-import type { Arg, DType, TensorMeta, TensorValue } from '@duet/protocol';
+import { type Arg, type DType, type TensorMeta, type TensorValue, tensorsOf } from '@duet/protocol';
 import { Misfit } from './misfit';
 import { inferDimension, type Shape } from './shapes';
 import type { OpSpec, TensorFact } from './spec';
@@ -22,27 +22,32 @@ export interface Inference {
 /** Says from public facts alone what a call gives, or throws Misfit. */
 export type Rule = (call: Call) => Inference;
 
-export class Call {
+export class Call<T extends TensorFact = TensorFact> {
   readonly spec: OpSpec;
-  readonly #args: readonly Arg<TensorFact>[];
+  readonly #args: readonly Arg<T>[];
 
-  constructor(spec: OpSpec, args: readonly Arg<TensorFact>[]) {
+  constructor(spec: OpSpec, args: readonly Arg<T>[]) {
     this.spec = spec;
     this.#args = args;
   }
 
-  #arg(name: string): Arg<TensorFact> {
+  #arg(name: string): Arg<T> {
     const at = this.spec.params.findIndex((param) => param.name === name);
     if (at === -1) throw new Error(`${this.spec.name} has no parameter ${name}.`);
     return this.#args[at] ?? { kind: 'absent' };
   }
 
-  #need<T>(value: T | undefined, name: string): T {
+  #need<V>(value: V | undefined, name: string): V {
     if (value === undefined) throw new Misfit(`${name} is missing`);
     return value;
   }
 
-  fact(name: string): TensorFact | undefined {
+  /** All tensors of the call, in order. */
+  operands(): readonly T[] {
+    return tensorsOf(this.#args);
+  }
+
+  fact(name: string): T | undefined {
     const arg = this.#arg(name);
     return arg.kind === 'tensor' ? arg.tensor : undefined;
   }
@@ -53,6 +58,11 @@ export class Call {
 
   tensor(name: string): TensorMeta {
     return this.#need(this.tensorIfAny(name), name);
+  }
+
+  facts(name: string): readonly T[] {
+    const arg = this.#arg(name);
+    return arg.kind === 'tensors' ? arg.tensors : [];
   }
 
   /** The first parameter, whatever tfjs calls it. */
@@ -69,8 +79,7 @@ export class Call {
   }
 
   tensors(name: string): readonly [TensorMeta, ...TensorMeta[]] {
-    const arg = this.#arg(name);
-    const [first, ...rest] = arg.kind === 'tensors' ? arg.tensors.map((fact) => fact.meta) : [];
+    const [first, ...rest] = this.facts(name).map((fact) => fact.meta);
     return [this.#need(first, name), ...rest];
   }
 

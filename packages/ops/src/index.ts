@@ -5,6 +5,7 @@ export {
   type ShapedThing,
 } from './chained';
 export { largestIndex } from './clamp';
+export { classifyCall } from './classes/classify';
 export type {
   Info,
   InfoClass,
@@ -14,6 +15,10 @@ export type {
   RecordSpan,
   Rows,
 } from './classes/info';
+export { publishedInfo, sentInfo } from './classes/infos';
+export type { Known } from './classes/known';
+export { classifyPlan } from './classes/plans';
+export { classifyRun, type RunInfos, type RunInputs, reportInfos } from './classes/runs';
 export { describeCall } from './describe';
 export type { Engine, EngineFacts, OpStep, PlanStep, Slot, Step } from './execution';
 export { hasGradient, hasSecondGradient } from './gradients';

@@ -80,6 +80,14 @@ export function valueMetas(plan: Plan): readonly TensorMeta[] {
   return new Checker(unlimited).check(plan).values;
 }
 
+/** The values of plans that were checked: what they are does not change. */
+const checkedValues = new WeakMap<Plan, readonly TensorMeta[]>();
+
+/** As `valueMetas`, of a plan that was checked before, itself or inside another one. */
+export function valuesOf(plan: Plan): readonly TensorMeta[] {
+  return checkedValues.get(plan) ?? valueMetas(plan);
+}
+
 /**
  * Those of these inputs of a plan by which its first output has a gradient that tfjs finds. Throws as `inferPlan`, but for
  * the limits of the session, and `bad-argument` where an op without a gradient is on the way from one of them.
@@ -177,6 +185,7 @@ class Checker {
     if (known !== undefined) return known;
     const facts = new PlanCheck(plan, this).run();
     this.#checked.set(plan, facts);
+    checkedValues.set(plan, facts.values);
     return facts;
   }
 

@@ -28,6 +28,8 @@ import * as indexing from './rules/indexing';
 import * as linear from './rules/linear';
 import * as losses from './rules/losses';
 import { loss } from './rules/losses';
+import * as metrics from './rules/metrics';
+import { overAll, overLastAxis } from './rules/metrics';
 import { batchNorm, localResponseNormalization } from './rules/normalize';
 import * as pooling from './rules/pooling';
 import { basicLSTMCell } from './rules/recurrent';
@@ -163,6 +165,11 @@ const inverseRealTransform = allow(spectral.inverseRealTransform, {
   complex: true,
   params: { input: { dtype: 'complex64' } },
 });
+/** tfjs's clipped whole numbers are 0 where they should be almost 0, and differ from backend to backend. */
+const metric = (rule: Rule) => compose('both are taken as float32', allow(rule));
+const entropy = (rule: Rule) =>
+  compose('labels are taken as float32', allow(rule, { params: floats('yPred') }));
+const sameAs = (name: string) => deny(`It is another name of metrics.${name}: use that one.`);
 const literal = deny(
   'Values of your own become tensors with duet.send, or in the call that uses them.',
 );
@@ -429,6 +436,24 @@ export const policy = {
   'losses.meanSquaredError': allow(loss(upcast, 3)),
   'losses.sigmoidCrossEntropy': allow(loss(toFloat, 32)),
   'losses.softmaxCrossEntropy': allow(losses.softmaxCrossEntropy),
+
+  // metrics
+  'metrics.binaryAccuracy': metric(overLastAxis(4)),
+  'metrics.binaryCrossentropy': entropy(metrics.binaryCrossentropy),
+  'metrics.categoricalAccuracy': metric(metrics.categoricalAccuracy),
+  'metrics.categoricalCrossentropy': entropy(metrics.categoricalCrossentropy),
+  'metrics.cosineProximity': metric(metrics.cosineProximity),
+  'metrics.meanAbsoluteError': metric(overLastAxis(4)),
+  'metrics.meanAbsolutePercentageError': metric(overLastAxis(8)),
+  'metrics.meanSquaredError': metric(overLastAxis(4)),
+  'metrics.precision': metric(overAll(10)),
+  'metrics.r2Score': metric(overAll(8)),
+  'metrics.recall': metric(overAll(10)),
+  'metrics.sparseCategoricalAccuracy': metric(metrics.sparseCategoricalAccuracy),
+  'metrics.MAPE': sameAs('meanAbsolutePercentageError'),
+  'metrics.MSE': sameAs('meanSquaredError'),
+  'metrics.mape': sameAs('meanAbsolutePercentageError'),
+  'metrics.mse': sameAs('meanSquaredError'),
 
   // convolutions
   conv1d: allow(convolution.conv1d, {

@@ -97,6 +97,11 @@ export class RunLayout {
     return done % this.#reportEvery === 0 || done === this.steps;
   }
 
+  /** How many steps were done at the report before the one that is due when so many are done. */
+  reportedBefore(done: number): number {
+    return Math.floor((done - 1) / this.#reportEvery) * this.#reportEvery;
+  }
+
   checkpointsAfter(done: number): boolean {
     const { checkpointEvery } = this.shape;
     return checkpointEvery > 0 && done % checkpointEvery === 0 && done < this.steps;

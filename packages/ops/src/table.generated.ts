@@ -1147,6 +1147,118 @@ export const table = {
     optionsFrom: 2,
     form: { kind: 'list' },
   },
+  'metrics.MAPE': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.MSE': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.binaryAccuracy': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.binaryCrossentropy': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.categoricalAccuracy': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.categoricalCrossentropy': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.cosineProximity': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.mape': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.meanAbsoluteError': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.meanAbsolutePercentageError': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.meanSquaredError': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.mse': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.precision': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.r2Score': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.recall': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
+  'metrics.sparseCategoricalAccuracy': {
+    params: [
+      { name: 'yTrue', kind: 'tensor', optional: false },
+      { name: 'yPred', kind: 'tensor', optional: false },
+    ],
+    form: { kind: 'single' },
+  },
   min: {
     params: [
       { name: 'x', kind: 'tensor', optional: false },

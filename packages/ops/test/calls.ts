@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { OpSpec, ParamSpec, TensorFact } from '../src';
 import { choicesOf } from '../src/check';
 import { indexingCalls } from './calls/indexing';
+import { metricCalls } from './calls/metrics';
 import {
   type Arb,
   type Args,
@@ -117,6 +118,7 @@ function general(spec: OpSpec, complex: boolean): Arb<Args> {
 /** Better odds for ops whose arguments hang together. */
 const special: Readonly<Record<string, Arb<Args>>> = {
   ...indexingCalls,
+  ...metricCalls,
   ...spaceCalls,
   matMul: fc
     .tuple(

@@ -1,4 +1,4 @@
-/** Reads tfjs's own declarations and gives the op table: every function of its `ops` folder, with kinds. */
+/** Reads tfjs's own declarations and gives the op table: every function of its `ops` folder and its metrics, with kinds. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,10 +7,20 @@ import ts from 'typescript';
 import type { DType } from '../src/spec';
 import type { TableEntry, TableKind, TableParam } from '../src/table-types';
 
-/** tfjs-core as tfjs itself finds it. */
 const tfjs = createRequire(import.meta.url).resolve('@tensorflow/tfjs');
-const core = dirname(createRequire(tfjs).resolve('@tensorflow/tfjs-core/package.json'));
-const opsFolder = join(core, 'dist', 'ops').replaceAll('\\', '/');
+
+/** The declarations of a part of tfjs, as tfjs itself finds it. */
+function declarationsOf(part: string): string {
+  return join(dirname(createRequire(tfjs).resolve(`@tensorflow/${part}/package.json`)), 'dist');
+}
+
+const core = declarationsOf('tfjs-core');
+const opsFolder = join(core, 'ops').replaceAll('\\', '/');
+/** What `tf.metrics` is made of: the one part of the layers that computes tensors from tensors. */
+const metricsFile = join(declarationsOf('tfjs-layers'), 'exports_metrics.d.ts').replaceAll(
+  '\\',
+  '/',
+);
 
 const namespaces = [
   'browser',
@@ -49,10 +59,11 @@ function withDtype(param: TableParam, asked: ReadonlyMap<string, DType>): TableP
 class TableReader {
   readonly #checker: ts.TypeChecker;
   readonly #entry: ts.SourceFile;
+  readonly #metrics: ts.SourceFile;
 
   constructor() {
-    const root = join(core, 'dist', 'index.d.ts');
-    const program = ts.createProgram([root], {
+    const root = join(core, 'index.d.ts');
+    const program = ts.createProgram([root, metricsFile], {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
@@ -61,17 +72,23 @@ class TableReader {
       types: [],
     });
     this.#checker = program.getTypeChecker();
-    const entry = program.getSourceFile(root);
-    if (entry === undefined) throw new Error(`There is no ${root}.`);
-    this.#entry = entry;
+    const source = (file: string): ts.SourceFile => {
+      const read = program.getSourceFile(file);
+      if (read === undefined) throw new Error(`There is no ${file}.`);
+      return read;
+    };
+    this.#entry = source(root);
+    this.#metrics = source(metricsFile);
   }
 
   read(): Record<string, TableEntry> {
     const checker = this.#checker;
-    const module = checker.getSymbolAtLocation(this.#entry);
-    if (module === undefined) throw new Error('tfjs-core has no declarations.');
     const found: [string, TableEntry][] = [];
-    for (const exported of checker.getExportsOfModule(module)) {
+    for (const exported of this.#exportsOf(this.#metrics)) {
+      const type = checker.getTypeOfSymbolAtLocation(exported, this.#metrics);
+      this.#add(found, `metrics.${exported.name}`, type);
+    }
+    for (const exported of this.#exportsOf(this.#entry)) {
       const symbol =
         exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
       if ((symbol.flags & ts.SymbolFlags.Value) === 0) continue;
@@ -87,12 +104,18 @@ class TableReader {
     return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
+  #exportsOf(file: ts.SourceFile): ts.Symbol[] {
+    const module = this.#checker.getSymbolAtLocation(file);
+    if (module === undefined) throw new Error(`${file.fileName} exports nothing.`);
+    return this.#checker.getExportsOfModule(module);
+  }
+
   #add(found: [string, TableEntry][], name: string, type: ts.Type): void {
     const signature = type.getCallSignatures()[0];
     const declaration = signature?.declaration;
     if (signature === undefined || declaration === undefined) return;
     const file = declaration.getSourceFile().fileName;
-    if (!file.startsWith(`${opsFolder}/`)) return;
+    if (!file.startsWith(`${opsFolder}/`) && file !== metricsFile) return;
     if (type.getCallSignatures().length > 1) throw new Error(`${name} is overloaded.`);
     const dtypesAsked = readDtypes(name, file);
     const params = signature.parameters.flatMap((parameter): TableParam[] => {

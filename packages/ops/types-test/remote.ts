@@ -22,6 +22,9 @@ export function compiles(): void {
   remote.reshape(p, [-1, 2]);
   remote.zeros([2, 3], 'int32');
   remote.losses.meanSquaredError(p, local);
+  const hits: Pointer = remote.metrics.binaryAccuracy(p, remote.metrics.r2Score(local, p));
+  same<keyof typeof remote.metrics & 'mse', never>(true);
+  hits.mean();
   remote.linalg.bandPart(p, -1, 0);
   remote.math.confusionMatrix(p, [0, 1], 2);
   remote.randomNormal([2, 2], undefined, undefined, undefined, 7);

@@ -1,4 +1,13 @@
-import { checkInputs, describeCall, findOp, inferCall, type Slot } from '@duet/ops';
+import {
+  checkInputs,
+  classifyCall,
+  classifyPlan,
+  describeCall,
+  findOp,
+  type Info,
+  inferCall,
+  type Slot,
+} from '@duet/ops';
 import {
   type Action,
   type Arg,
@@ -9,6 +18,7 @@ import {
   type TensorMeta,
   tensorsOf,
 } from '@duet/protocol';
+import { labelEach } from './labels';
 import type { Lineage } from './lineage';
 import { roomFor, type Version } from './objects';
 import type { DefinedPlan } from './plans';
@@ -46,9 +56,12 @@ export class Actions {
       const { outputs, cost } = inferCall(spec, known, this.#space.limits);
       this.#space.objects.reserve(roomFor(outputs));
       const words = describeCall(spec, known);
-      const label = this.#space.labelOf(inputs);
+      const origin = this.#space.originOf(inputs);
+      const labels = labelEach(origin, classifyCall(spec, known, outputs));
       const lineage = this.#space.lineages.call({ op: spec.name, words }, lineagesOf(inputs));
-      const versions = outputs.map((meta) => this.#space.derived(meta, label, lineage));
+      const versions = outputs.map((meta, at) =>
+        this.#space.derived(meta, labels[at] ?? missing(), lineage),
+      );
       this.#space.engine.run({
         kind: 'op',
         op: spec.name,
@@ -103,15 +116,20 @@ export class Actions {
       plan.groups.length > mostPasts
         ? this.#space.lineages.call(words, lineagesOf(inputs), call)
         : undefined;
+    const infos = classifyPlan(
+      plan.graph,
+      inputs.map(({ info }) => info),
+    );
+    const infoAt = (output: number): Info => infos[output] ?? missing();
     const versions: Version[] = [];
     for (const { dependsOn, outputs } of plan.groups) {
       const used = inputs.filter((_, at) => dependsOn.has(at));
-      const label = this.#space.labelOf(used);
+      const labels = labelEach(this.#space.originOf(used), outputs.map(infoAt));
       const lineage = common ?? this.#space.lineages.call(words, lineagesOf(used), call);
-      for (const output of outputs) {
+      outputs.forEach((output, at) => {
         const meta = plan.facts.outputs[output] ?? missing();
-        versions[output] = this.#space.derived(meta, label, lineage);
-      }
+        versions[output] = this.#space.derived(meta, labels[at] ?? missing(), lineage);
+      });
     }
     return versions;
   }

@@ -1,22 +1,70 @@
-export type { Handler, HandlerOptions } from './handlers';
+export {
+  type AuditEvent,
+  type AuditSink,
+  noAudit,
+  type ReleaseEvent,
+  type ReleaseFacts,
+} from './audit/events';
+export type { AuditHead } from './audit/export';
+export {
+  type AuditEvents,
+  AuditLog,
+  type AuditLogParts,
+  type AuditSigner,
+  type OwnerAudit,
+} from './audit/log';
+export type {
+  AuditEntry,
+  AuditQuery,
+  HistorySummary,
+  PastRequest,
+} from './audit/reading';
+export {
+  type DryAnswer,
+  type DryRun,
+  dryRun,
+  type PastAsk,
+} from './dry-run';
+export type { TooNarrow } from './gate/automatic';
+export type { RequestFacts, SetFacts, SourceFacts } from './gate/facts';
+export type { Failure, Grants, OpenGrant } from './gate/grants';
+export type {
+  Answer,
+  DecideFunction,
+  HandlerOptions,
+  HandlerWindow,
+  ReleaseScope,
+} from './gate/handlers';
+export type { Handler } from './handler-list';
+export { handlerWords } from './handler-words';
+export type { Holding } from './holdings';
 export type { LineageWords, PlanCard } from './lineage';
-export { type ObjectRow, Owner, type OwnerEvents, type OwnerParts } from './owner';
+export type { LocalLogEntry } from './local-log';
+export { makeDigestKey, memoryStorage } from './memory-storage';
+export type { ObjectRow } from './object-rows';
+export { Owner, type OwnerEvents, type OwnerParts } from './owner';
+export type {
+  AcceptOptions,
+  Assurance,
+  Found,
+  OwnerRequest,
+  RequestStatus,
+} from './owner-request';
 export type { OwnerRun, OwnerRunStatus } from './owner-run';
 export { type Knock, Peer, type PeerStatus } from './peers';
-export type {
-  LocalLogEntry,
-  OwnerRequest,
-  OwnerRequests,
-  RequestRow,
-  RequestSource,
-  RequestStatus,
-} from './requests';
+export type { OwnerRequests, PastRequestRow, RequestRow } from './requests';
 export type { Activity, Release } from './session';
+export type { KeyRange, OwnerStorage, StorageChange, StorageTable } from './storage';
 export {
+  type AccessOptions,
   type DataSetOptions,
+  isDataSet,
   nameOf,
   type OwnerStore,
+  type Pointable,
   type PublishedDataSet,
   type PublishedObject,
   type PublishOptions,
+  type StoreItem,
 } from './store';
+export type { Warning, WarningKind } from './warnings';

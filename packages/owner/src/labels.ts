@@ -1,27 +1,34 @@
-/** Who may read a value, and which published objects it comes from. */
+import { type Info, type PublishedFact, publishedInfo, sentInfo } from '@duet/ops';
+
+/** Who may read a value, which published objects it comes from, and how it was formed. */
 export interface Label {
   /** Scientists, by the fingerprint of their identity key. The owner reads everything anyway. */
   readonly readers: Readers;
   /** Ids of the published objects that took part, private and public ones. */
   readonly sources: ReadonlySet<number>;
+  /** Its class, and what its class is known by. */
+  readonly info: Info;
 }
+
+/** What is the same for all that one call gives of the same inputs. */
+export type Origin = Omit<Label, 'info'>;
 
 export type Readers = 'everyone' | ReadonlySet<string>;
 
-export function publishedLabel(
-  id: number,
-  isPublic: boolean,
-  readers: readonly string[] = [],
-): Label {
-  return { readers: isPublic ? 'everyone' : new Set(readers), sources: new Set([id]) };
+export function publishedLabel(fact: PublishedFact, readers: readonly string[] = []): Label {
+  return {
+    readers: fact.public ? 'everyone' : new Set(readers),
+    sources: new Set([fact.number]),
+    info: publishedInfo(fact),
+  };
 }
 
 /** A value that a scientist sent: theirs and the owner's. */
 export function sentLabel(scientist: string): Label {
-  return { readers: new Set([scientist]), sources: new Set() };
+  return { readers: new Set([scientist]), sources: new Set(), info: sentInfo };
 }
 
-export function mayRead(label: Label, scientist: string): boolean {
+export function mayRead(label: Pick<Label, 'readers'>, scientist: string): boolean {
   return label.readers === 'everyone' || label.readers.has(scientist);
 }
 
@@ -32,17 +39,27 @@ function both(a: Readers, b: Readers): Readers {
 }
 
 /**
- * The label of everything that one op returns: readable by those who may read every input, from the sources of all. An
+ * Of everything that one op returns: readable by those who may read every input, from the sources of all. An
  * op without tensor arguments works on what its caller wrote, so its caller may read the result, and nobody else.
  */
-export function joinLabels(inputs: readonly Label[], caller: string): Label {
-  return inputs.reduce(
+export function joinLabels(inputs: readonly Origin[], caller: string): Origin {
+  return inputs.reduce<Origin>(
     (joined, input) => ({
       readers: both(joined.readers, input.readers),
       sources: allOf(joined.sources, input.sources),
     }),
-    sentLabel(caller),
+    { readers: new Set([caller]), sources: new Set() },
   );
+}
+
+/** One label for each value, the same for those of which the same is known. */
+export function labelEach(origin: Origin, infos: readonly Info[]): Label[] {
+  const labels = new Map<Info, Label>();
+  return infos.map((info) => {
+    const label = labels.get(info) ?? { ...origin, info };
+    labels.set(info, label);
+    return label;
+  });
 }
 
 /** One of the two where it has them all: a long computation on one data set shares one set. */

@@ -36,6 +36,8 @@ export interface PlanCard {
   /** Ops that one call runs, and what they cost by estimate. */
   readonly ops: number;
   readonly cost: number;
+  /** Does it take gradients? Then what it gives is one, or was trained with some. */
+  readonly takesGradients: boolean;
   /** One line a node; undefined once it was dropped too long ago to be remembered. */
   readonly words: readonly string[] | undefined;
 }

@@ -2,6 +2,7 @@ import type { Slot } from '@duet/ops';
 import {
   byteLength,
   DuetError,
+  elementCount,
   type Ref,
   type SessionLimits,
   type TensorMeta,
@@ -59,6 +60,8 @@ export function newVersion(
 export interface Room {
   readonly count: number;
   readonly bytes: number;
+  /** Of the largest of them. */
+  readonly elements?: number | undefined;
 }
 
 /** Room that is kept for values which are not there yet. */
@@ -71,7 +74,8 @@ export interface Booking {
 
 export function roomFor(metas: readonly TensorMeta[], times = 1): Room {
   const bytes = metas.reduce((sum, meta) => sum + byteLength(meta), 0);
-  return { count: metas.length * times, bytes: bytes * times };
+  const elements = Math.max(0, ...metas.map(({ shape }) => elementCount(shape)));
+  return { count: metas.length * times, bytes: bytes * times, elements };
 }
 
 /** What one scientist has made, by the ids that the scientist assigned. */
@@ -141,7 +145,12 @@ export class ObjectTable {
   }
 
   /** Throws `limit` unless so many more values fit. */
-  reserve({ count, bytes }: Room): void {
+  reserve({ count, bytes, elements = 0 }: Room): void {
+    if (elements > this.#limits.elements) {
+      throw new DuetError('limit', {
+        detail: `A tensor may have at most ${this.#limits.elements} elements, not ${elements}.`,
+      });
+    }
     if (
       this.#count + this.#bookedCount + count > this.#limits.objects ||
       // An op that returns an empty list takes an id all the same.

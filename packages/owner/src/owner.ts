@@ -1,22 +1,29 @@
 import type { Engine } from '@duet/ops';
 import {
-  byteLength,
   type Clock,
   DuetError,
   defaultSessionLimits,
-  elementCount,
+  type ErrorCode,
   type PeerIdentity,
   type SessionLimits,
   systemClock,
-  type TensorMeta,
+  type TensorValue,
   visibleText,
 } from '@duet/protocol';
+import { type AuditSink, noAudit } from './audit/events';
 import { StateEvents } from './events';
+import { Automatic } from './gate/automatic';
+import type { Grants } from './gate/grants';
+import { type Holding, holdingsOf } from './holdings';
+import { Mailbox } from './mailbox';
+import { memoryStorage } from './memory-storage';
+import { type ObjectRow, ownRow, readTheirId, theirRow } from './object-rows';
 import type { OwnerRun } from './owner-run';
-import { type Knock, Peer } from './peers';
+import { type Knock, Peer, type PeerNote } from './peers';
 import { OwnerRequests } from './requests';
 import { OwnerSession, type Release } from './session';
-import { nameOf, OwnerStore } from './store';
+import type { OwnerStorage } from './storage';
+import { isDataSet, OwnerStore } from './store';
 
 export interface OwnerParts {
   /** A fresh engine for one scientist. */
@@ -25,6 +32,12 @@ export interface OwnerParts {
   readonly mostScientists: number;
   readonly limits?: Partial<SessionLimits> | undefined;
   readonly clock?: Clock | undefined;
+  /** The fewest records that a handler may release an aggregate of. Default 10; an object may have more. */
+  readonly minRecords?: number | undefined;
+  /** Where it is written down what happens. Default: nowhere. */
+  readonly audit?: AuditSink | undefined;
+  /** What outlives a reload of the page. Default: memory, which does not. */
+  readonly storage?: OwnerStorage | undefined;
 }
 
 export interface OwnerEvents {
@@ -38,26 +51,14 @@ export interface OwnerEvents {
   run: (run: OwnerRun) => void;
 }
 
-export interface ObjectRow {
-  readonly id: string;
-  /** `owner`, or the scientist whose object it is. */
-  readonly of: string;
-  readonly name: string;
-  readonly tags: string;
-  readonly description: string;
-  readonly shape: string;
-  readonly dtype: string;
-  readonly elements: number;
-  readonly bytes: number;
-  readonly access: 'private' | 'public' | 'hidden' | 'scientist';
-}
-
 /** The owner's side without its connections: the store, the requests, and a session for each scientist let in. */
 export class Owner extends StateEvents<OwnerEvents> {
-  readonly store = new OwnerStore();
+  readonly store: OwnerStore;
   readonly requests: OwnerRequests;
+  readonly #automatic: Automatic;
   readonly #parts: OwnerParts;
   readonly #limits: SessionLimits;
+  readonly #mailbox: Mailbox;
   readonly #peers = new Set<Peer>();
   /** Sessions whose engines still hold something, of people who have left too. */
   readonly #freeing = new Set<Promise<void>>();
@@ -66,10 +67,27 @@ export class Owner extends StateEvents<OwnerEvents> {
     super();
     this.#parts = parts;
     this.#limits = { ...defaultSessionLimits, ...parts.limits };
-    this.requests = new OwnerRequests(parts.clock ?? systemClock, this.store);
+    this.store = new OwnerStore({ minRecords: parts.minRecords, audit: parts.audit });
+    const { clock = systemClock, storage = memoryStorage(), audit = noAudit } = parts;
+    const { store } = this;
+    this.#automatic = new Automatic({ clock, storage, audit, store });
+    this.requests = new OwnerRequests({ clock, store, audit, automatic: this.#automatic });
     const changed = () => this.emit('change');
+    this.#mailbox = new Mailbox({ clock, requests: this.requests, limits: this.#limits, changed });
     this.store.on('added', changed).on('removed', changed);
+    this.store.on('shown', changed).on('hidden', changed);
     this.requests.on('waiting', changed).on('decided', changed);
+    this.requests.grants.on('changed', changed);
+  }
+
+  /** Handlers of before a reload have been read: until then none can be added. Rejects if they cannot be read. */
+  get ready(): Promise<void> {
+    return this.#automatic.ready;
+  }
+
+  /** What was accepted and has not left: each can be revoked. */
+  get grants(): Grants {
+    return this.requests.grants;
   }
 
   /** Scientists that wait or are joined, in the order in which they came. */
@@ -97,6 +115,9 @@ export class Owner extends StateEvents<OwnerEvents> {
           store: this.store,
           requests: this.requests,
           limits: this.#limits,
+          assurance: knock.assurance ?? 'invite',
+          audit: this.#parts.audit ?? noAudit,
+          mailbox: this.#mailbox,
           onRelease: (release) => this.emit('release', release),
           onChange: () => this.emit('change'),
           onRun: (run) => this.emit('run', run),
@@ -110,11 +131,18 @@ export class Owner extends StateEvents<OwnerEvents> {
         this.emit('peer', changed);
         this.emit('change');
       },
+      note: (noted, state, code) => this.#notePeer(noted, state, code),
     });
     this.#peers.add(peer);
+    this.#notePeer(peer, 'knocked');
     this.emit('peer', peer);
     this.emit('change');
     return peer;
+  }
+
+  #notePeer({ fingerprint, name }: Peer, state: PeerNote, code?: ErrorCode): void {
+    const { audit = noAudit } = this.#parts;
+    audit.note({ kind: 'peer', peer: fingerprint, name, state, code });
   }
 
   /** The same identity may come twice, and another may begin with the same digits. */
@@ -134,58 +162,63 @@ export class Owner extends StateEvents<OwnerEvents> {
 
   /** Everything in the store, the scientists' objects included and marked as theirs; for `console.table`. */
   table(): readonly ObjectRow[] {
-    const own = this.store.objects.map((object) => ({
-      id: object.id,
-      of: 'owner',
-      name: nameOf(object),
-      tags: object.tags.join(', '),
-      description: object.description,
-      ...shapeRow(object.value.meta),
-      access: !object.pointable
-        ? ('hidden' as const)
-        : object.public
-          ? ('public' as const)
-          : ('private' as const),
-    }));
+    const own = this.store.objects.map(ownRow);
     const theirs = this.joined.flatMap((peer) =>
-      (peer.session?.objects.entries() ?? []).map(({ id, path, version }) => ({
-        id: `${peer.id}/${[`s${id}`, ...path].join('.')}`,
-        of: visibleText(peer.name) || peer.id,
-        name: '',
-        tags: visibleText(version.words?.tags.join(', ') ?? ''),
-        description: visibleText(version.words?.description ?? '') || version.origin,
-        ...shapeRow(version.meta),
-        access: 'scientist' as const,
-      })),
+      (peer.session?.objects.entries() ?? []).map((entry) => theirRow(peer, entry)),
     );
     return [...own, ...theirs];
   }
 
-  /** Removes an object of the owner's by id, name or tag, or one of a scientist's by its id in the table. Throws `no-object`. */
-  remove(key: string): void {
-    const theirs = /^([0-9a-f]{8}(?:-[0-9]+)?)\/s([0-9]+)/.exec(key);
-    if (!theirs) {
-      this.store.remove(key);
-      return;
-    }
-    const session = this.joined.find(({ id }) => id === theirs[1])?.session;
-    if (!session) throw new DuetError('no-object');
-    session.drop(Number(theirs[2]));
+  /** What is held for each scientist, and how large it is; for `console.table`. */
+  holdings(): readonly Holding[] {
+    const { joined, requests } = this;
+    return holdingsOf({ joined, requests: requests.list(), grants: requests.grants.list() });
   }
 
-  /** Sends everybody away and forgets handlers and local logs. Resolves when every engine is freed. */
+  /** Removes an object of the owner's by id, name or tag, or one of a scientist's by its id in the table. Throws `no-object`. */
+  remove(key: string): void {
+    const theirs = readTheirId(key);
+    if (theirs) this.#sessionOf(theirs.peer).drop(theirs.id);
+    else this.store.remove(key);
+  }
+
+  /**
+   * The value of an object of the owner's, by id, name or tag, or of a scientist's by its id in the table: a copy, for the
+   * owner's own use. Undefined if the computation of a scientist's failed. Throws `no-object`, or `bad-argument` for a whole
+   * data set.
+   */
+  async readValue(key: string): Promise<TensorValue | undefined> {
+    const theirs = readTheirId(key);
+    if (theirs) {
+      const { peer, id, path } = theirs;
+      return this.#sessionOf(peer).preview({ space: 'own', id, path });
+    }
+    const item = this.store.get(key);
+    if (isDataSet(item)) {
+      throw new DuetError('bad-argument', {
+        detail: `“${visibleText(key)}” is a data set.`,
+        hint: 'Take one of its fields by its id, or all of them.',
+      });
+    }
+    const { meta, bytes } = item.value;
+    return { meta, bytes: bytes.slice() };
+  }
+
+  #sessionOf(peer: string): OwnerSession {
+    const session = this.joined.find(({ id }) => id === peer)?.session;
+    if (!session) throw new DuetError('no-object');
+    return session;
+  }
+
+  /**
+   * Sends everybody away, ends handlers, which are kept for the next launch, and forgets local logs. Resolves when every
+   * engine is freed.
+   */
   async close(): Promise<void> {
     for (const peer of this.peers) peer.end(new DuetError('closed'));
     this.requests.wipe();
     await Promise.all(this.#freeing);
+    this.#mailbox.wipe();
+    await this.#automatic.close();
   }
-}
-
-function shapeRow(meta: TensorMeta): Pick<ObjectRow, 'shape' | 'dtype' | 'elements' | 'bytes'> {
-  return {
-    shape: `[${meta.shape.join(', ')}]`,
-    dtype: meta.dtype,
-    elements: elementCount(meta.shape),
-    bytes: byteLength(meta),
-  };
 }

@@ -1,4 +1,12 @@
-import { DuetError, isDuetError, type Link, type PeerIdentity } from '@duet/protocol';
+import {
+  DuetError,
+  type ErrorCode,
+  isDuetError,
+  type Link,
+  type PeerIdentity,
+} from '@duet/protocol';
+import type { AuditEvent } from './audit/events';
+import type { Assurance } from './owner-request';
 import type { OwnerRun } from './owner-run';
 import type { Activity, OwnerSession } from './session';
 
@@ -7,6 +15,8 @@ export type PeerStatus = 'waiting' | 'joined' | 'left';
 /** Someone who has proved to hold the invite, and waits to be let in. */
 export interface Knock {
   readonly identity: PeerIdentity;
+  /** How they have proved who they are. Default: `invite`. */
+  readonly assurance?: Assurance | undefined;
   /** Ends the waiting; the link is then for a session. Throws `closed` if they have gone. */
   admit(): Link;
   refuse(error: DuetError): void;
@@ -19,7 +29,11 @@ export interface PeerActions {
   /** Starts a session. Throws `busy` if no more scientists fit. */
   join(link: () => Link): OwnerSession;
   changed(peer: Peer): void;
+  /** For the audit. */
+  note(peer: Peer, state: PeerNote, code?: ErrorCode): void;
 }
+
+export type PeerNote = Extract<AuditEvent, { readonly kind: 'peer' }>['state'];
 
 /** A scientist, as the owner sees them. */
 export class Peer {
@@ -29,17 +43,22 @@ export class Peer {
   readonly name: string;
   /** SHA-256 of their identity key, in hex: the same in every session. */
   readonly fingerprint: string;
+  /** How they have proved who they are. */
+  readonly assurance: Assurance;
   readonly #knock: Knock;
   readonly #actions: PeerActions;
   #status: PeerStatus = 'waiting';
   #session: OwnerSession | undefined;
   #link: Link | undefined;
   #leftBecause: DuetError | undefined;
+  /** The owner sent them away. That they leave is then no news for the audit. */
+  #wasSentAway = false;
 
   constructor(id: string, knock: Knock, actions: PeerActions) {
     this.id = id;
     this.name = knock.identity.name;
     this.fingerprint = knock.identity.fingerprint;
+    this.assurance = knock.assurance ?? 'invite';
     this.#knock = knock;
     this.#actions = actions;
     void knock.closed.then((reason) => this.#leave(reason));
@@ -84,12 +103,14 @@ export class Peer {
    */
   pause(): void {
     this.#joined().pause(true);
+    this.#actions.note(this, 'paused');
     this.#actions.changed(this);
   }
 
   /** Throws `closed` if they are not joined. */
   resume(): void {
     this.#joined().pause(false);
+    this.#actions.note(this, 'resumed');
     this.#actions.changed(this);
   }
 
@@ -118,17 +139,33 @@ export class Peer {
         return this.#link;
       });
     } catch (thrown) {
-      if (isDuetError(thrown, 'busy')) this.#knock.refuse(thrown);
+      if (isDuetError(thrown, 'busy')) this.#refuse(thrown);
       throw thrown;
     }
     this.#status = 'joined';
+    this.#actions.note(this, 'joined');
     this.#actions.changed(this);
   }
 
   /** Sends them away, waiting or joined. What they made is freed, their requests end. */
   disconnect(): void {
-    if (this.#status === 'waiting') this.#knock.refuse(new DuetError('not-admitted'));
-    else this.end(new DuetError('dismissed'));
+    if (this.#status === 'waiting') {
+      this.#refuse(new DuetError('not-admitted'));
+    } else {
+      this.#sentAway('ended');
+      this.end(new DuetError('dismissed'));
+    }
+  }
+
+  #refuse(error: DuetError): void {
+    this.#sentAway('refused');
+    this.#knock.refuse(error);
+  }
+
+  #sentAway(how: PeerNote): void {
+    if (this.#wasSentAway || this.#status === 'left') return;
+    this.#wasSentAway = true;
+    this.#actions.note(this, how);
   }
 
   /** Ends their session for a reason of the owner's side as a whole. */
@@ -138,6 +175,7 @@ export class Peer {
   }
 
   #leave(reason: DuetError): void {
+    if (!this.#wasSentAway) this.#actions.note(this, 'left', reason.code);
     this.#status = 'left';
     this.#leftBecause = reason;
     this.#session = undefined;

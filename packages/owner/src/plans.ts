@@ -58,6 +58,11 @@ export class PlanTable {
     return this.#kept.size;
   }
 
+  /** Of their encoding, as they came. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   has(id: number): boolean {
     return this.#named.has(id);
   }
@@ -168,12 +173,17 @@ function cardOf(graph: Plan, hash: string, { ops, cost }: PlanFacts, bytes: numb
     name: graph.name,
     ops,
     cost,
+    takesGradients: takesGradients(graph),
     graph,
     bytes,
     get words() {
       return this.graph && describePlan(this.graph);
     },
   };
+}
+
+function takesGradients({ nodes, plans }: Plan): boolean {
+  return nodes.some(({ kind }) => kind === 'grads') || plans.some(takesGradients);
 }
 
 function groupsOf({ dependsOn }: PlanFacts): OutputGroup[] {

@@ -6,39 +6,67 @@ import {
   limits,
   type PeerIdentity,
   type Request,
+  type TensorMeta,
+  type TensorValue,
 } from '@duet/protocol';
-import type { Gate, Grant } from './gate';
+import type { Gate } from './gate/gate';
+import type { Grant } from './gate/grants';
+import { type Asked, type Deed, type Happening, LifeTable, type Refusal } from './gate/life';
 import { mayRead } from './labels';
 import type { ObjectTable, Version } from './objects';
-import type { OwnerRequest, OwnerRequests, RequestContext } from './requests';
+import type { Assurance, OwnerRequest, RequestHost } from './owner-request';
+import type { Recovery } from './recovery';
+import type { OwnerRequests } from './requests';
 
-export interface ReleasesParts extends Pick<RequestContext, 'gate' | 'inTurn' | 'later'> {
+export interface ReleasesParts extends Pick<RequestHost, 'inTurn' | 'later'> {
   readonly gate: Gate;
   readonly objects: ObjectTable;
+  readonly recovery: Recovery;
   readonly requests: OwnerRequests;
   readonly peer: PeerIdentity;
+  readonly assurance: Assurance;
   /** Requests of this scientist's that may wait for a person. */
   readonly mostWaiting: number;
+  /** A get was refused for a mistake in it. */
+  readonly refused: (code: ErrorCode) => void;
 }
 
-/** A request as its scientist's session remembers it, until its grant is spent. */
-interface Asked {
+/** What a get may hear that is no mistake of its own. */
+const decided: ReadonlySet<ErrorCode> = new Set([
+  'denied',
+  'expired',
+  'revoked',
+  'withdrawn',
+  'op-failed',
+  'stale-grant',
+  'closed',
+]);
+
+/** A request that outlives the session it was made in, as that hands it over. */
+export interface LeftRequest {
+  /** Its owner's side: `rehost` it before anything else happens to it. */
   readonly request: OwnerRequest;
-  /** Gets that wait for the decision. */
-  readonly waiting: Get[];
-  grant: Grant | undefined;
+  /** Where its life stands, for the next `LifeTable`; no get waits for it. */
+  readonly phase: Asked<unknown>['phase'];
+  /** Set where it was decided against and nobody was told. */
+  readonly refusal: Refusal | undefined;
+  /** Set where it was accepted and not fetched; it has no version any more. */
+  readonly grant: Grant | undefined;
+  /** Its value, read before the engine closes; undefined where the computation failed. Never rejects. */
+  readonly value: Promise<TensorValue | undefined>;
 }
 
 /**
  * What one scientist asks for and is given: requests, the gets that wait for them, grants until they are spent, and values
- * until they are confirmed. All of it happens in the session's turn.
+ * until they are confirmed. What becomes of them is decided in gate/life.ts; this does what follows, in the session's turn.
  */
 export class Releases {
   readonly #parts: ReleasesParts;
-  readonly #asked = new Map<number, Asked>();
+  readonly #life = new LifeTable<Version>();
+  readonly #requests = new Map<number, OwnerRequest>();
+  /** Gets that wait. */
+  readonly #gets = new Map<number, Get>();
   readonly #deliveries = new Map<number, Get>();
-  /** Versions that a request waits for, or whose refusal was not told yet; each is held. */
-  readonly #waitingFor = new Set<Version>();
 
   constructor(parts: ReleasesParts) {
     this.#parts = parts;
@@ -49,102 +77,187 @@ export class Releases {
     return this.#deliveries.size;
   }
 
+  /** What would be handed over if the scientist left now. */
+  get staying(): readonly TensorMeta[] {
+    return [...this.#life.asked.values()].flatMap(({ stays, version }) =>
+      stays ? [version.meta] : [],
+    );
+  }
+
   /** Takes a request for a version. Throws `duplicate-request`, `rate`. */
   async request(message: Request, version: Version): Promise<void> {
-    if (mayRead(version.label, this.#parts.peer.fingerprint)) {
-      // Nothing is left to decide.
-      this.#parts.gate.tell({
-        kind: 'decision',
-        request: message.id,
-        outcome: 'accepted',
-        reason: '',
-      });
-      return;
-    }
-    if (this.#waitingFor.has(version) || this.#openGrant(version)) {
-      throw new DuetError('duplicate-request');
-    }
-    const request = this.#parts.requests.make(message, this.#parts.peer, version, {
-      gate: this.#parts.gate,
-      inTurn: (task) => this.#parts.inTurn(task),
-      later: (task) => this.#parts.later(task),
-      granted: (grant) => this.#granted(message.id, grant),
-      ended: () => this.#requestEnded(message.id),
-      tellRefusal: (outcome, reason) => this.#tellRefusal(message.id, outcome, reason),
-    });
-    this.#parts.objects.hold(version);
-    this.#waitingFor.add(version);
-    this.#forgetOldRequests();
-    this.#asked.set(message.id, { request, waiting: [], grant: undefined });
-    await this.#parts.requests.submit(request, this.#parts.mostWaiting);
-  }
-
-  /** Accepted: the gets that waited for it are answered; without one the grant stays open until it is fetched. */
-  async #granted(number: number, grant: Grant): Promise<void> {
-    const asked = this.#asked.get(number) ?? missing();
-    this.#waitingFor.delete(grant.version);
-    asked.grant = grant;
-    for (const get of asked.waiting.splice(0)) {
-      try {
-        await this.#deliver(get, grant.version, asked);
-      } catch (thrown) {
-        this.#parts.gate.fail(get.id, asDuetError(thrown).code);
-      }
-    }
-    this.voidUnnamed();
-  }
-
-  /** Nothing is told of a request that its scientist has withdrawn, or forgotten by beginning anew, meanwhile. */
-  #tellRefusal(number: number, outcome: 'denied' | 'expired', reason: string): void {
-    if (!this.#asked.has(number)) return;
-    this.#parts.gate.tell({ kind: 'decision', request: number, outcome, reason });
-    this.#requestEnded(number);
-  }
-
-  /** Denied, expired or given up: what waited for it is told the same. Once, whoever comes first. */
-  #requestEnded(number: number): void {
-    const asked = this.#asked.get(number);
-    if (!asked || asked.grant || !this.#waitingFor.delete(asked.request.version)) return;
-    this.#parts.objects.release(asked.request.version);
-    for (const get of asked.waiting.splice(0)) this.#parts.gate.fail(get.id, whyNot(asked.request));
+    const { requests, peer, assurance, mostWaiting } = this.#parts;
+    const { id } = message;
+    const readable = mayRead(version.label, peer.fingerprint);
+    const stays = (message.keepMs ?? 0) > 0;
+    await this.#happens({ kind: 'ask', request: id, version, readable, stays });
+    if (readable) return;
+    const request = requests.make(message, { peer, assurance }, version, this.#hostOf(id, version));
+    this.#requests.set(id, request);
+    if (await requests.submit(request, mostWaiting)) return;
+    await this.#happens({ kind: 'turn-away', request: id });
+    throw new DuetError('rate');
   }
 
   /** Answers a get, or has it wait for its request's decision. Throws what it fails with. */
   async get(get: Get, version: Version): Promise<void> {
-    const asked = get.request === 0 ? this.#openGrant(version) : this.#asked.get(get.request);
-    if (mayRead(version.label, this.#parts.peer.fingerprint) || asked?.grant?.state === 'open') {
-      return this.#deliver(get, version, asked);
-    }
-    if (!asked) throw new DuetError(get.request === 0 ? 'not-released' : 'no-request');
-    if (asked.request.version !== version) throw new DuetError('bad-argument');
-    if (asked.request.status !== 'pending') throw new DuetError(whyNot(asked.request));
-    if (asked.waiting.length >= limits.transfers) throw new DuetError('limit');
-    asked.waiting.push(get);
+    this.#gets.set(get.id, get);
+    const readable = mayRead(version.label, this.#parts.peer.fingerprint);
+    await this.#happens({ kind: 'get', get: get.id, request: get.request, version, readable });
   }
 
-  /** An accepted request for this version that was not fetched yet. */
-  #openGrant(version: Version): Asked | undefined {
-    return [...this.#asked.values()].find(
-      ({ grant }) => grant?.state === 'open' && grant.version === version,
-    );
+  /** Throws `no-request`. */
+  async withdraw(number: number): Promise<void> {
+    await this.#happens({ kind: 'withdraw', request: number });
   }
 
-  async #deliver(get: Get, version: Version, asked: Asked | undefined): Promise<void> {
-    const grant = asked?.grant;
-    const open = asked && grant?.state === 'open' && grant.version === version;
-    const left = open
-      ? await this.#parts.gate.release(grant, get.id)
-      : await this.#parts.gate.answer(version, get.id);
-    if (open) {
-      this.#parts.objects.release(version);
-      // Its value may be read from now on. Kept, it would keep the bytes alive.
-      this.#asked.delete(asked.request.number);
+  /** In turn: a grant whose version no id names any more can never be fetched. */
+  voidUnnamed(): void {
+    for (const { phase, version } of [...this.#life.asked.values()]) {
+      if (phase === 'granted' && !version.named) void this.#happens({ kind: 'unnamed', version });
     }
-    if (!left || !get.deleteAfter || version.origin === 'published') return;
+  }
+
+  /** In turn: the scientist begins anew. What holds for `leave` holds for what they leave here. */
+  beginAnew(): readonly LeftRequest[] {
+    return this.#handOverAll('begin');
+  }
+
+  /**
+   * The link has ended. Requests end, but for those that their scientist wants kept: these are handed over, and what they
+   * are about is read before the engine may close.
+   */
+  leave(): readonly LeftRequest[] {
+    return this.#handOverAll('leave');
+  }
+
+  #handOverAll(kind: 'begin' | 'leave'): readonly LeftRequest[] {
+    const left = this.#life.take({ kind }).flatMap((deed) => {
+      if (deed.kind === 'keep') return [this.#handOver(deed.asked)];
+      void this.#do(deed);
+      return [];
+    });
+    this.#deliveries.clear();
+    this.#gets.clear();
+    return left;
+  }
+
+  #handOver({ request: number, version, phase, refusal }: Asked<Version>): LeftRequest {
+    const { gate, objects } = this.#parts;
+    const request = this.#requests.get(number) ?? missing();
+    this.#requests.delete(number);
+    const grant = request.detachGrant();
+    const value = gate.read(version).finally(() => objects.release(version));
+    return { request, phase, refusal, grant, value };
+  }
+
+  // ---- what follows from what happens -------------------------------------------------------------------------------
+
+  #hostOf(number: number, version: Version): RequestHost {
+    const { gate, recovery, inTurn, later } = this.#parts;
+    return {
+      isPresent: true,
+      inTurn,
+      later,
+      read: (again) => (again ? recovery.remake(version) : gate.read(version)),
+      happens: (kind) => void this.#happens({ kind, request: number }),
+      frozen: () => this.#frozen(number),
+    };
+  }
+
+  async #frozen(number: number): Promise<void> {
+    await this.#happens({ kind: 'frozen', request: number });
+    this.voidUnnamed();
+  }
+
+  /** All that is at once is done before this returns; it resolves when values are on their way. Throws what is refused. */
+  async #happens(happening: Happening<Version>): Promise<void> {
+    for (const deed of this.#life.take(happening)) {
+      const done = this.#do(deed);
+      if (done) await done;
+    }
+  }
+
+  #do(deed: Deed<Version>): Promise<void> | undefined {
+    const { objects, requests, later } = this.#parts;
+    switch (deed.kind) {
+      case 'hold':
+        objects.hold(deed.version);
+        return;
+      case 'free':
+        objects.release(deed.version);
+        this.#requests.delete(deed.request);
+        return;
+      case 'ended':
+        this.#requests.get(deed.request)?.ended(deed.ending);
+        return;
+      case 'tell':
+        this.#tell(deed.request, deed.outcome);
+        return;
+      case 'tell-in-turn':
+        later(() => this.#happens({ kind: 'told', request: deed.request }));
+        return;
+      case 'send':
+        return this.#send(deed.request, deed.gets);
+      case 'answer':
+        return this.#answer(deed.version, deed.get);
+      case 'fail':
+        for (const get of deed.gets) this.#fail(get, deed.code);
+        return;
+      case 'void': {
+        const grant = this.#requests.get(deed.request)?.grant;
+        if (grant) requests.grants.take(grant);
+        return;
+      }
+      case 'keep':
+        return;
+      case 'refuse':
+        throw new DuetError(deed.code);
+      default:
+        deed satisfies never;
+        return;
+    }
+  }
+
+  #tell(number: number, outcome: 'accepted' | Refusal): void {
+    const told = outcome === 'denied' || outcome === 'revoked';
+    const reason = told ? (this.#requests.get(number)?.denial ?? '') : '';
+    this.#parts.gate.tell({ kind: 'decision', request: number, outcome, reason });
+  }
+
+  async #send(number: number, gets: readonly number[]): Promise<void> {
+    const request = this.#requests.get(number) ?? missing();
+    try {
+      const { gate } = this.#parts;
+      const left = await gate.release(request.grant ?? missing(), gets);
+      await this.#happens({ kind: 'sent', request: number });
+      for (const get of gets) this.#delivered(get, request.version, left);
+    } catch (thrown) {
+      // Nothing has left. What could not be written down may be had later.
+      await this.#happens({ kind: 'unsent', request: number });
+      for (const get of gets) this.#fail(get, asDuetError(thrown).code);
+    }
+  }
+
+  async #answer(version: Version, get: number): Promise<void> {
+    this.#delivered(get, version, await this.#parts.gate.answer(version, get));
+  }
+
+  #fail(get: number, code: ErrorCode): void {
+    this.#gets.delete(get);
+    this.#parts.gate.fail(get, code);
+    if (!decided.has(code)) this.#parts.refused(code);
+  }
+
+  /** A value is on its way, if there is one. */
+  #delivered(number: number, { origin }: Version, left: boolean): void {
+    const get = this.#gets.get(number);
+    this.#gets.delete(number);
+    if (!left || !get?.deleteAfter || origin === 'published') return;
     // One that is never confirmed deletes nothing; the list of them stays short.
     if (this.#deliveries.size >= limits.dropIds)
       this.#deliveries.delete(firstOf(this.#deliveries.keys()));
-    this.#deliveries.set(get.id, get);
+    this.#deliveries.set(number, get);
   }
 
   /** The scientist has the value and has checked it. Only now may a deleting get delete. */
@@ -156,44 +269,6 @@ export class Releases {
     this.voidUnnamed();
   }
 
-  withdraw(number: number): void {
-    if (!this.#asked.has(number)) throw new DuetError('no-request');
-    this.#giveUp(number, 'withdrawn');
-  }
-
-  #giveUp(number: number, how: 'withdrawn' | 'left'): void {
-    const asked = this.#asked.get(number) ?? missing();
-    asked.request.giveUp(how);
-    // It may have been refused already, and the refusal wait for its turn.
-    this.#requestEnded(number);
-    this.#voidGrant(asked);
-    this.#asked.delete(number);
-  }
-
-  /** An accept that nobody fetched is worth nothing once its request is withdrawn. */
-  #voidGrant({ grant }: Asked): void {
-    if (grant?.state !== 'open') return;
-    grant.state = 'void';
-    this.#parts.objects.release(grant.version);
-  }
-
-  /** In turn: a grant whose version no id names any more can never be fetched. */
-  voidUnnamed(): void {
-    for (const [number, asked] of this.#asked) {
-      if (asked.grant?.version.named !== false) continue;
-      this.#voidGrant(asked);
-      this.#asked.delete(number);
-    }
-  }
-
-  /** Ended requests are remembered so that a late get hears why; not for ever. */
-  #forgetOldRequests(): void {
-    if (this.#asked.size < limits.dropIds) return;
-    for (const [number, { request, grant }] of this.#asked) {
-      if (request.status !== 'pending' && grant?.state !== 'open') this.#asked.delete(number);
-    }
-  }
-
   /** Its id was dropped, or one output of it: a deleting get has nothing more to delete. */
   forgetDeliveries(id: number, [output]: readonly number[] = []): void {
     for (const [number, { ref }] of this.#deliveries) {
@@ -201,18 +276,6 @@ export class Releases {
       this.#deliveries.delete(number);
     }
   }
-
-  /** All requests end, all grants are void. */
-  clear(how: 'withdrawn' | 'left'): void {
-    for (const number of [...this.#asked.keys()]) this.#giveUp(number, how);
-    this.#deliveries.clear();
-  }
-}
-
-/** The code that tells a get why the request it waited for was not accepted. */
-function whyNot({ status }: OwnerRequest): ErrorCode {
-  if (status === 'denied' || status === 'expired' || status === 'withdrawn') return status;
-  return 'not-released';
 }
 
 function firstOf(numbers: Iterable<number>): number {

@@ -1,257 +1,127 @@
 import {
   asDuetError,
-  byteLength,
   type Clock,
-  checkText,
   DuetError,
-  elementCount,
   limits,
-  type Outcome,
   type PeerIdentity,
   type Request,
-  type TensorMeta,
-  type TensorValue,
   visibleText,
 } from '@duet/protocol';
+import type { AuditSink } from './audit/events';
+import { type DryRun, dryRun, type PastAsk } from './dry-run';
 import { StateEvents } from './events';
-import type { Gate, Grant } from './gate';
-import { type Handler, HandlerList, type HandlerOptions } from './handlers';
-import { describeLineage, type LineageWords } from './lineage';
+import type { Automatic, Handler, TooNarrow, Verdict } from './gate/automatic';
+import type { RequestFacts } from './gate/facts';
+import { Grants } from './gate/grants';
+import type { HandlerOptions } from './gate/handlers';
+import type { Ending } from './gate/life';
+import { requestFacts } from './gate/request-facts';
+import { LocalLog, type LocalLogEntry } from './local-log';
 import type { Version } from './objects';
-import { nameOf, type OwnerStore, tagsOf } from './store';
-
-/** `left`: the scientist went away before it was decided. */
-export type RequestStatus = 'pending' | Outcome | 'withdrawn' | 'left';
-
-export interface RequestSource {
-  readonly id: string;
-  readonly name: string;
-  readonly tags: readonly string[];
-  /** Length of the record axis; undefined for a scalar. */
-  readonly records: number | undefined;
-}
+import {
+  type Assurance,
+  OwnerRequest,
+  type RequestHost,
+  type RequestList,
+  type RequestStatus,
+} from './owner-request';
+import type { OwnerStore } from './store';
+import { type Warning, type WarningFacts, warningsOf } from './warnings';
 
 export interface RequestEvents {
   /** A request waits for the owner. */
   waiting: (request: OwnerRequest) => void;
-  /** A request was decided, by the owner, a handler or the clock, or has ended otherwise. */
+  /** A request was decided, by the owner, a handler or the clock, or has ended otherwise; again when it is revoked. */
   decided: (request: OwnerRequest) => void;
   /** A handler with `printLocal` shows a value on the owner's side. */
   printed: (entry: LocalLogEntry) => void;
   /** A handler with `logLocal` has kept a value in `log`. */
   logged: (entry: LocalLogEntry) => void;
-}
-
-/** A value that a handler kept for the owner, and only for the owner. */
-export interface LocalLogEntry {
-  readonly request: string;
-  readonly handler: string;
-  readonly name: string;
-  readonly reason: string;
-  readonly outcome: Outcome;
-  /** Undefined where the computation had failed. */
-  readonly value: TensorValue | undefined;
-}
-
-/** What the session of the scientist who asks lends to a request. */
-export interface RequestContext {
-  readonly gate: Gate;
-  /** Runs a task in the session's order of messages and decisions. */
-  inTurn<T>(task: () => T | Promise<T>): Promise<T>;
-  /** The same where nobody waits for it; what goes wrong ends the link. */
-  later(task: () => unknown): void;
-  /** It was given up, and no longer needs its version. */
-  ended(): void;
-  /** In the session's turn: tells what was decided, and lets go of the version. */
-  tellRefusal(outcome: 'denied' | 'expired', reason: string): void;
-  /** A grant can be fetched, and is by the gets that wait. */
-  granted(grant: Grant): Promise<void>;
-}
-
-interface RequestParts {
-  readonly id: string;
-  readonly message: Request;
-  readonly peer: PeerIdentity;
-  readonly version: Version;
-  readonly expiresAt: number | undefined;
-  readonly context: RequestContext;
-}
-
-/** One scientist's wish to have one version released, as the owner sees it. */
-export class OwnerRequest {
-  /** `r1`, `r2`, … in the order of arrival. */
-  readonly id: string;
-  /** The number that the scientist gave it. */
-  readonly number: number;
-  readonly peer: PeerIdentity;
-  /** The scientist's words. Inert text; show it with `visibleText`. */
-  readonly name: string;
-  readonly reason: string;
-  readonly meta: TensorMeta;
-  readonly elements: number;
-  readonly bytes: number;
-  /** On the owner's clock; undefined if it waits as long as the link lives. */
-  readonly expiresAt: number | undefined;
-  readonly version: Version;
-  readonly #context: RequestContext;
-  readonly #list: OwnerRequests;
-  #status: RequestStatus = 'pending';
-  #decidedBy: string | undefined;
-  #denial = '';
-
-  constructor(
-    list: OwnerRequests,
-    { id, message, peer, version, expiresAt, context }: RequestParts,
-  ) {
-    this.id = id;
-    this.number = message.id;
-    this.peer = peer;
-    this.name = message.name;
-    this.reason = message.reason;
-    this.meta = version.meta;
-    this.elements = elementCount(version.meta.shape);
-    this.bytes = byteLength(version.meta);
-    this.expiresAt = expiresAt;
-    this.version = version;
-    this.#list = list;
-    this.#context = context;
-  }
-
-  get status(): RequestStatus {
-    return this.#status;
-  }
-
-  /** Until it expires, on the owner's clock; undefined if it waits as long as the link lives. */
-  get secondsLeft(): number | undefined {
-    if (this.expiresAt === undefined) return undefined;
-    return Math.max(0, Math.ceil((this.expiresAt - this.#list.now()) / 1000));
-  }
-
-  /** A handler's id, `owner`, or undefined where nobody decided. */
-  get decidedBy(): string | undefined {
-    return this.#decidedBy;
-  }
-
-  /** What the scientist was told with a denial. */
-  get denial(): string {
-    return this.#denial;
-  }
-
-  /** The published objects that the value comes from, as they are now. */
-  get sources(): readonly RequestSource[] {
-    return this.#list.sourcesOf(this.version);
-  }
-
-  /** How the value was computed, in words. */
-  get lineage(): LineageWords {
-    return describeLineage(this.version.lineage);
-  }
-
-  /**
-   * Releases the value to the one who asks. Resolves when the grant is made; its bytes leave as they are fetched.
-   * Throws `no-request` if it was decided, expired or withdrawn before, also while this was under way.
-   */
-  accept(): Promise<void> {
-    if (this.#status !== 'pending') return Promise.reject(this.#notPending());
-    this.#list.stopClock(this);
-    return this.#context.inTurn(() => this.acceptBy('owner'));
-  }
-
-  /** Throws `no-request` if it is not pending, `bad-text` on a reason over 280 characters. */
-  deny(reason = ''): void {
-    checkText(reason, limits.reasonChars, 'The reason');
-    if (this.#status !== 'pending') throw this.#notPending();
-    this.#denial = reason;
-    this.#end('denied', 'owner');
-    this.#context.later(() => this.#context.tellRefusal('denied', reason));
-  }
-
-  /** A copy of the value, for the owner's eyes; undefined if its computation failed. */
-  preview(): Promise<TensorValue | undefined> {
-    if (this.#status !== 'pending') return Promise.reject(this.#notPending());
-    return this.#context.gate.preview(this.version);
-  }
-
-  /** Has new handlers answer it, in the session's turn. */
-  offerAgain(offer: () => Promise<unknown>): void {
-    this.#context.later(offer);
-  }
-
-  /** In the session's turn: of a handler, or of `accept`. */
-  async acceptBy(by: string): Promise<void> {
-    const { gate } = this.#context;
-    // It may be withdrawn while the bytes are read; then nothing was accepted.
-    const grant = this.#status === 'pending' ? await gate.grant(this.version) : undefined;
-    if (!grant || this.#status !== 'pending') throw this.#notPending();
-    this.#end('accepted', by);
-    gate.tell({ kind: 'decision', request: this.number, outcome: 'accepted', reason: '' });
-    await this.#context.granted(grant);
-  }
-
-  /** In the session's turn, by a handler. */
-  denyBy(handler: string): void {
-    this.#end('denied', handler);
-    this.#context.tellRefusal('denied', '');
-  }
-
-  /** The clock's decision. */
-  expire(): void {
-    if (this.#status !== 'pending') return;
-    this.#end('expired', undefined);
-    this.#context.later(() => this.#context.tellRefusal('expired', ''));
-  }
-
-  /** The scientist's word, or their absence. Nothing is sent but to the gets that waited for it. */
-  giveUp(how: 'withdrawn' | 'left'): void {
-    if (this.#status !== 'pending') return;
-    this.#end(how, undefined);
-    this.#context.ended();
-  }
-
-  #end(status: RequestStatus, by: string | undefined): void {
-    this.#list.stopClock(this);
-    this.#status = status;
-    this.#decidedBy = by;
-    this.#list.tellDecided(this);
-  }
-
-  #notPending(): DuetError {
-    return new DuetError('no-request', {
-      detail: `Request ${this.id} is ${this.#status}.`,
-      hint: '',
-    });
-  }
+  /** Handlers were added or removed, have ended, or have less left. */
+  handlers: () => void;
+  /** A handler matched that may not release so much; the owner can add one that may. */
+  narrow: (request: string, by: TooNarrow) => void;
+  /** A `decide` function went wrong, or handlers could not be kept or read. */
+  failed: (error: unknown) => void;
 }
 
 export interface RequestRow {
   readonly id: string;
   readonly from: string;
+  /** Is its scientist joined? Otherwise it is kept for them. */
+  readonly present: boolean;
   readonly name: string;
   readonly reason: string;
+  /** What it is about: `p3` of the owner's, `s12` of the scientist's. */
+  readonly object: string;
   readonly shape: string;
   readonly dtype: string;
   readonly elements: number;
   readonly bytes: number;
+  readonly class: string;
   readonly sources: string;
+  /** The owner's tags of the sources. */
+  readonly tags: string;
+  /** Of the source that has the fewest. */
+  readonly records: number | undefined;
   readonly computed: string;
+  readonly warnings: number;
+  readonly secondsLeft: number | undefined;
+}
+
+/** A request that is over: facts alone. */
+export interface PastRequestRow {
+  readonly id: string;
+  readonly peer: PeerIdentity;
+  readonly name: string;
+  readonly reason: string;
+  readonly facts: RequestFacts;
+  readonly status: Exclude<RequestStatus, 'pending'>;
+  readonly decidedBy: string | undefined;
+  /** What the scientist was told with a denial or a revocation. */
+  readonly denial: string;
+}
+
+export interface RequestsParts {
+  readonly clock: Clock;
+  readonly store: OwnerStore;
+  readonly automatic: Automatic;
+  readonly audit: AuditSink;
 }
 
 /** The requests that wait for the owner, and the handlers that keep others from waiting. */
 export class OwnerRequests extends StateEvents<RequestEvents> {
-  readonly #clock: Clock;
-  readonly #store: OwnerStore;
-  readonly #handlers: HandlerList;
+  /** What was accepted and has not left. */
+  readonly grants = new Grants();
+  readonly #parts: RequestsParts;
+  readonly #list: RequestList;
   readonly #pending = new Map<string, OwnerRequest>();
   readonly #timers = new Map<OwnerRequest, () => void>();
-  readonly #log: LocalLogEntry[] = [];
-  #logBytes = 0;
+  readonly #history = new Map<string, PastRequestRow>();
+  readonly #log = new LocalLog();
+  /** Metrics that were accepted, by scientist. */
+  readonly #metrics = new Map<string, number>();
   #next = 1;
 
-  constructor(clock: Clock, store: OwnerStore) {
+  constructor(parts: RequestsParts) {
     super();
-    this.#clock = clock;
-    this.#store = store;
-    this.#handlers = new HandlerList(clock);
+    this.#parts = parts;
+    this.#list = {
+      now: () => parts.clock.now(),
+      factsOf: (request) => this.#factsOf(request),
+      warningsOf: (request) => this.#warningsOf(request),
+      startClock: (request) => this.#startClock(request),
+      stopClock: (request) => this.#stopClock(request),
+      ended: (request, ending) => this.#ended(request, ending),
+      countAccepted: (request) => parts.automatic.accepted(request.facts),
+      makeGrant: (grant) => this.grants.make(grant),
+      openGrant: (grant, request) => this.grants.open(grant, request.name, () => request.revoke()),
+      detachGrant: (grant) => this.grants.detach(grant),
+    };
+    parts.automatic
+      .on('changed', () => this.emit('handlers'))
+      .on('narrow', (request, by) => this.emit('narrow', request, by))
+      .on('failed', (error) => this.emit('failed', error));
   }
 
   get length(): number {
@@ -287,180 +157,208 @@ export class OwnerRequests extends StateEvents<RequestEvents> {
 
   /** One row a request, for `console.table`. */
   table(): readonly RequestRow[] {
-    return this.list().map((request) => ({
-      id: request.id,
-      from: visibleText(request.peer.name) || request.peer.fingerprint.slice(0, 8),
-      name: visibleText(request.name),
-      reason: visibleText(request.reason),
-      shape: `[${request.meta.shape.join(', ')}]`,
-      dtype: request.meta.dtype,
-      elements: request.elements,
-      bytes: request.bytes,
-      sources: request.sources.map(({ name }) => name).join(', '),
-      computed: request.lineage.sentence,
-    }));
+    return this.list().map(rowOf);
+  }
+
+  /** Those that are over, newest last; the oldest are forgotten. The audit has them all. */
+  get history(): readonly PastRequestRow[] {
+    return [...this.#history.values()];
   }
 
   /** Answers requests from now on, those included that are waiting. Throws `bad-argument`. Returns the handler's id. */
   addHandler(options: HandlerOptions): string {
-    const id = this.#handlers.add(options);
+    const id = this.#parts.automatic.add(options);
     for (const request of this.list()) request.offerAgain(() => this.#offer(request));
     return id;
   }
 
   /** Live handlers, in the order in which they are tried. */
   get handlers(): readonly Handler[] {
-    return this.#handlers.list();
+    return this.#parts.automatic.list();
   }
 
-  removeHandler(id: string): void {
-    this.#handlers.remove(id);
+  /** By id or position. Throws `no-object`. */
+  removeHandler(key: string | number): void {
+    this.#parts.automatic.remove(key);
   }
 
   clearHandlers(): void {
-    this.#handlers.clear();
+    this.#parts.automatic.clear();
+  }
+
+  /** What a handler would have done with requests of before, such as those of the audit. Throws as `addHandler`. */
+  dryRun(options: HandlerOptions, log: readonly PastAsk[]): DryRun {
+    return dryRun(options, log);
   }
 
   /** What handlers with `logLocal` kept, the newest entries of it. It never leaves this tab and is wiped by `wipe`. */
   get log(): readonly LocalLogEntry[] {
-    return [...this.#log];
+    return this.#log.list();
   }
 
+  /** Forgets local logs and the history. */
   wipe(): void {
-    this.#log.length = 0;
-    this.#logBytes = 0;
-    this.#handlers.clear();
+    this.#log.wipe();
+    this.#history.clear();
   }
+
+  // ---- for the sessions ---------------------------------------------------------------------------------------------
 
   /** A request as it arrives; `submit` has it answered or waiting. */
   make(
     message: Request,
-    peer: PeerIdentity,
+    { peer, assurance }: { readonly peer: PeerIdentity; readonly assurance: Assurance },
     version: Version,
-    context: RequestContext,
+    host: RequestHost,
   ): OwnerRequest {
-    return new OwnerRequest(this, {
+    const { timeoutMs } = message;
+    const request = new OwnerRequest(this.#list, {
       id: `r${this.#next++}`,
       message,
       peer,
+      assurance,
       version,
-      expiresAt: message.timeoutMs === 0 ? undefined : this.#clock.now() + message.timeoutMs,
-      context,
+      expiresAt: timeoutMs === 0 ? undefined : this.#parts.clock.now() + timeoutMs,
+      host,
     });
+    const { id, number, facts, reason } = request;
+    this.#parts.audit.note({
+      kind: 'request',
+      peer: peer.fingerprint,
+      request: id,
+      number,
+      facts,
+      reason,
+    });
+    return request;
   }
 
   /**
-   * A handler answers it before this resolves, or it waits for the owner. Throws `rate` where too many of this
-   * scientist's wait already.
+   * In turn: a handler answers it before this resolves, or it waits for the owner. False where too many of this
+   * scientist's wait already; those that handlers answer are not counted.
    */
-  async submit(request: OwnerRequest, mostWaiting: number): Promise<void> {
-    if (await this.#offer(request)) return;
+  async submit(request: OwnerRequest, mostWaiting: number): Promise<boolean> {
+    if (await this.#offer(request)) return true;
     // The scientist may have left while the handlers were asked.
-    if (request.status !== 'pending') return;
-    const waiting = this.list().filter(
-      ({ peer }) => peer.fingerprint === request.peer.fingerprint,
-    ).length;
-    if (waiting >= mostWaiting) {
-      request.giveUp('withdrawn');
-      throw new DuetError('rate');
-    }
+    if (request.status !== 'pending') return true;
+    const { fingerprint } = request.peer;
+    const waiting = this.list().filter(({ peer }) => peer.fingerprint === fingerprint).length;
+    if (waiting >= mostWaiting) return false;
     this.#pending.set(request.id, request);
-    if (request.expiresAt !== undefined) {
-      const left = request.expiresAt - this.#clock.now();
-      this.#timers.set(
-        request,
-        this.#clock.after(Math.max(0, left), () => request.expire()),
-      );
-    }
+    this.#startClock(request);
     this.emit('waiting', request);
+    return true;
   }
 
-  now(): number {
-    return this.#clock.now();
+  // ---- for the requests ---------------------------------------------------------------------------------------------
+
+  #factsOf({ version, name, peer }: OwnerRequest): RequestFacts {
+    return requestFacts(version, { name }, peer, this.#parts.store);
   }
 
-  sourcesOf(version: Version): RequestSource[] {
-    return [...version.label.sources].flatMap((number) => {
-      const object = this.#store.find(number);
-      // Taken back meanwhile: its tags speak for nothing any more, so no handler with tags may match.
-      if (!object)
-        return [
-          { id: `p${number}`, name: `p${number} (taken back)`, tags: [], records: undefined },
-        ];
-      return [
-        {
-          id: object.id,
-          name: nameOf(object),
-          tags: [...tagsOf(object)],
-          records: object.value.meta.shape[0],
-        },
-      ];
+  #warningsOf(request: OwnerRequest): readonly Warning[] {
+    const { automatic, store } = this.#parts;
+    const { facts, version, lineage, found, peer } = request;
+    return warningsOf({
+      facts,
+      isPublished: version.origin === 'published',
+      isTrained: lineage.plans.some(({ takesGradients }) => takesGradients),
+      isIncomplete: lineage.incomplete,
+      found,
+      tooNarrow: automatic.tooNarrow(facts),
+      near: automatic.near(facts),
+      metrics: this.#metrics.get(peer.fingerprint) ?? 0,
+      changed: this.#changesIn(version),
+      minRecords: fewestOf(version, store),
     });
   }
 
-  stopClock(request: OwnerRequest): void {
+  #changesIn({ label }: Version): WarningFacts['changed'] {
+    const { store } = this.#parts;
+    return [...label.sources].flatMap((number): WarningFacts['changed'] => {
+      const axis = store.find(number)?.fact.axis;
+      if (!store.find(number)) return [{ name: `p${number}`, how: 'gone' }];
+      const before = axis && store.predecessorOf(axis);
+      return before ? [{ name: store.sourceFacts(number).name, how: before.how }] : [];
+    });
+  }
+
+  #startClock(request: OwnerRequest): void {
+    const { expiresAt } = request;
+    if (expiresAt === undefined || !this.#pending.has(request.id)) return;
+    const { clock } = this.#parts;
+    const left = Math.max(0, expiresAt - clock.now());
+    this.#timers.set(
+      request,
+      clock.after(left, () => request.expire()),
+    );
+  }
+
+  #stopClock(request: OwnerRequest): void {
     this.#timers.get(request)?.();
     this.#timers.delete(request);
   }
 
-  tellDecided(request: OwnerRequest): void {
-    const waited = this.#pending.delete(request.id);
+  #ended(request: OwnerRequest, ending: Ending): void {
+    const { id, number, peer, name, reason, facts, decidedBy, denial } = request;
+    this.#parts.audit.note({
+      kind: 'decision',
+      peer: peer.fingerprint,
+      request: id,
+      number,
+      outcome: ending,
+      by: decidedBy,
+      reason: denial,
+    });
+    if (ending === 'accepted' && facts.class === 'metric') {
+      this.#metrics.set(peer.fingerprint, (this.#metrics.get(peer.fingerprint) ?? 0) + 1);
+    }
+    const waited = this.#pending.delete(id);
     // One that was turned away at once was never the owner's to decide.
-    if (waited || request.decidedBy !== undefined) this.emit('decided', request);
+    if (!waited && decidedBy === undefined) return;
+    this.#remember({ id, peer, name, reason, facts, status: ending, decidedBy, denial });
+    this.emit('decided', request);
   }
 
-  /** Lets the handlers answer; true if one did. */
+  #remember(row: PastRequestRow): void {
+    this.#history.set(row.id, row);
+    for (const oldest of this.#history.keys()) {
+      if (this.#history.size <= limits.requestHistory) return;
+      this.#history.delete(oldest);
+    }
+  }
+
+  /** In turn: lets the handlers answer; true if one did. */
   async #offer(request: OwnerRequest): Promise<boolean> {
     if (request.status !== 'pending') return true;
-    const decision = this.#handlers.decide({
-      name: request.name,
-      elements: request.elements,
-      sourceTags: request.sources.map(({ tags }) => new Set(tags)),
-    });
-    if (!decision) return false;
-    const { handler, id, accept } = decision;
-    if (handler.printLocal || handler.logLocal) this.#show(request, id, accept, handler);
+    const verdict = await this.#parts.automatic.decide(request.id, request.facts);
+    if (!verdict) return false;
+    // The owner, or the end of the link, may have been faster.
+    if (request.status !== 'pending') return true;
+    const { handler, accept, digits } = verdict;
+    this.#show(request, verdict);
     if (accept) {
-      // A withdrawal that comes first is no error of the handler's.
-      await request.acceptBy(id).catch((thrown: unknown) => {
+      this.#stopClock(request);
+      // What was shown to the owner and is gone since is told as such: nobody is there to ask again.
+      await request.acceptBy(handler, { digits, evenStale: true }).catch((thrown: unknown) => {
+        // A withdrawal that comes first is no error of the handler's.
         if (asDuetError(thrown).code !== 'no-request') throw thrown;
       });
     } else {
-      request.denyBy(id);
+      request.denyBy(handler);
     }
     return true;
   }
 
-  /** The newest entries stay, within limits: a scientist could fill it by asking. */
-  #keep(entry: LocalLogEntry): void {
-    this.#log.push(entry);
-    this.#logBytes += sizeOf(entry);
-    while (this.#log.length > limits.localLogEntries || this.#logBytes > limits.localLogBytes) {
-      const oldest = this.#log.shift();
-      if (!oldest) return;
-      this.#logBytes -= sizeOf(oldest);
-    }
-  }
-
   /** Reads the value for the owner's side. The answer to the scientist does not wait for it. */
-  #show(
-    request: OwnerRequest,
-    handler: string,
-    accept: boolean,
-    { printLocal, logLocal }: HandlerOptions,
-  ): void {
+  #show(request: OwnerRequest, { handler, accept, printLocal, logLocal }: Verdict): void {
+    if (!printLocal && !logLocal) return;
     const { id, name, reason } = request;
-    void request.preview().then((value) => {
-      const entry: LocalLogEntry = {
-        request: id,
-        handler,
-        name,
-        reason,
-        outcome: accept ? 'accepted' : 'denied',
-        value,
-      };
+    const outcome = accept ? 'accepted' : 'denied';
+    void request.peek().then((value) => {
+      const entry: LocalLogEntry = { request: id, handler, name, reason, outcome, value };
       if (logLocal) {
-        this.#keep(entry);
+        this.#log.keep(entry);
         this.emit('logged', entry);
       }
       if (printLocal) this.emit('printed', entry);
@@ -468,6 +366,32 @@ export class OwnerRequests extends StateEvents<RequestEvents> {
   }
 }
 
-function sizeOf({ value }: LocalLogEntry): number {
-  return value?.bytes.length ?? 0;
+/** The fewest records that an aggregate of its sources may be about: the strictest of them. */
+function fewestOf({ label }: Version, store: OwnerStore): number {
+  const each = [...label.sources].map((number) => store.find(number)?.fact.axis?.minRecords ?? 0);
+  return Math.max(0, ...each);
+}
+
+function rowOf(request: OwnerRequest): RequestRow {
+  const { facts, peer, meta } = request;
+  const records = facts.sources.flatMap((source) => source.records ?? []);
+  return {
+    id: request.id,
+    from: visibleText(peer.name) || peer.fingerprint.slice(0, 8),
+    present: request.isPresent,
+    name: visibleText(request.name),
+    reason: visibleText(request.reason),
+    object: request.object,
+    shape: `[${meta.shape.join(', ')}]`,
+    dtype: meta.dtype,
+    elements: request.elements,
+    bytes: request.bytes,
+    class: facts.class,
+    sources: facts.sources.map(({ name }) => name).join(', '),
+    tags: [...new Set(facts.sources.flatMap(({ tags }) => tags))].join(', '),
+    records: records.length > 0 ? Math.min(...records) : undefined,
+    computed: request.lineage.sentence,
+    warnings: request.warnings.length,
+    secondsLeft: request.secondsLeft,
+  };
 }

@@ -1,4 +1,13 @@
-import { checkInputs, findOp, inferCall, RunLayout, sameMeta, showMeta } from '@duet/ops';
+import {
+  checkInputs,
+  classifyRun,
+  findOp,
+  inferCall,
+  type RunInfos,
+  RunLayout,
+  sameMeta,
+  showMeta,
+} from '@duet/ops';
 import { DuetError, type Operand, type TensorMeta, type Train, tensorMeta } from '@duet/protocol';
 import { type Room, roomFor } from './objects';
 import type { DefinedPlan } from './plans';
@@ -18,6 +27,8 @@ export interface RunSetup {
   readonly fixed: readonly Source[];
   readonly stateMetas: readonly TensorMeta[];
   readonly reportMetas: readonly TensorMeta[];
+  /** How what it gives is formed. */
+  readonly infos: RunInfos;
   /** Estimated operations of one step, the cutting of its batch included. */
   readonly stepCost: number;
   /** For everything that is bound while it runs and at its end. */
@@ -64,6 +75,18 @@ export function checkTrain(message: Train, space: Workspace): RunSetup {
   const cutting = cuttingCost(message, dataMetas, metas(schedule));
   const stepCost = Math.max(plan.facts.cost, lastPlan?.facts.cost ?? 0) + cutting;
   checkCost(stepCost * (layout.steps - message.firstStep), space.limits.runCost);
+  const infosOf = (of: readonly Source[]) => of.map((source) => space.factsOf(source).info);
+  const infos = classifyRun({
+    plan: plan.graph,
+    lastPlan: remainder === 0 ? undefined : lastPlan?.graph,
+    records,
+    batchSize,
+    shuffle: message.shuffle,
+    state: infosOf(state),
+    data: infosOf(data),
+    schedule: infosOf(schedule),
+    fixed: infosOf(fixed),
+  });
   return {
     message,
     layout,
@@ -75,6 +98,7 @@ export function checkTrain(message: Train, space: Workspace): RunSetup {
     fixed,
     stateMetas,
     reportMetas,
+    infos,
     stepCost,
     room: roomOf(layout, stateMetas, reportMetas),
   };
@@ -179,7 +203,11 @@ function roomOf(
   const reports = roomFor(reportMetas, reportIds / Math.max(1, reportMetas.length));
   const checkpoints = Math.min(2, layout.lastId - id - reportIds);
   const states = roomFor(stateMetas, 1 + checkpoints);
-  return { count: reports.count + states.count, bytes: reports.bytes + states.bytes };
+  return {
+    count: reports.count + states.count,
+    bytes: reports.bytes + states.bytes,
+    elements: Math.max(reports.elements ?? 0, states.elements ?? 0),
+  };
 }
 
 function wrong(detail: string): DuetError {

@@ -6,6 +6,7 @@ import {
   type Catalogue,
   DuetError,
   decodeScientistMessage,
+  type ErrorCode,
   elementCount,
   type Link,
   limits,
@@ -13,6 +14,7 @@ import {
   type Part,
   type PeerIdentity,
   type Ref,
+  type Request,
   type ScientistMessage,
   type SessionLimits,
   type TensorMeta,
@@ -21,14 +23,18 @@ import {
   tensorsOf,
 } from '@duet/protocol';
 import { Actions } from './actions';
-import { Gate } from './gate';
+import type { AuditSink } from './audit/events';
+import { Gate } from './gate/gate';
+import { KeptCollector } from './kept-collector';
+import type { Mailbox } from './mailbox';
 import type { ObjectTable } from './objects';
+import type { Assurance } from './owner-request';
 import type { OwnerRun } from './owner-run';
 import { Releases } from './releases';
 import type { OwnerRequests } from './requests';
 import { Runs } from './runs';
 import { Signal } from './signal';
-import type { OwnerStore } from './store';
+import type { Audience, OwnerStore } from './store';
 import { Uploads } from './uploads';
 import { Workspace } from './workspace';
 
@@ -38,6 +44,8 @@ export interface Release {
   readonly meta: TensorMeta;
   readonly elements: number;
   readonly bytes: number;
+  /** Significant digits, where it was rounded. */
+  readonly digits: number | undefined;
   /** The number of the scientist's get that it answers. */
   readonly get: number;
 }
@@ -48,6 +56,11 @@ export interface SessionParts {
   readonly store: OwnerStore;
   readonly requests: OwnerRequests;
   readonly limits: SessionLimits;
+  /** How the scientist has proved who they are. */
+  readonly assurance: Assurance;
+  readonly audit: AuditSink;
+  /** Takes over the requests that outlive the session. */
+  readonly mailbox: Mailbox;
   readonly onRelease: (release: Release) => void;
   /** The scientist's objects or requests have changed. */
   readonly onChange: () => void;
@@ -79,9 +92,11 @@ export class OwnerSession {
   readonly #store: OwnerStore;
   readonly #limits: SessionLimits;
   readonly #onChange: () => void;
+  readonly #parts: SessionParts;
   readonly #space: Workspace;
   readonly #gate: Gate;
   readonly #releases: Releases;
+  readonly #kept: KeptCollector;
   readonly #uploads: Uploads;
   readonly #actions: Actions;
   readonly #runs: Runs;
@@ -101,9 +116,12 @@ export class OwnerSession {
   #ended = false;
   #paused = false;
   #badMessages = 0;
+  #messages = 0;
+  #actionCount = 0;
 
   constructor(parts: SessionParts) {
-    const { link, engine, store, requests, onChange } = parts;
+    const { link, engine, store, requests, audit, onChange } = parts;
+    this.#parts = parts;
     this.peer = link.peer;
     this.#link = link;
     this.#engine = engine;
@@ -115,21 +133,39 @@ export class OwnerSession {
     engine.onLost(() => {
       if (!this.#ended) recovery.lost();
     });
-    this.#gate = new Gate(link, engine, recovery, ({ version: { meta } }, get) =>
-      parts.onRelease({
-        to: link.peer,
-        meta,
-        elements: elementCount(meta.shape),
-        bytes: byteLength(meta),
-        get,
-      }),
-    );
+    this.#gate = new Gate({
+      link,
+      engine,
+      recovery,
+      grants: requests.grants,
+      audit,
+      onRelease: ({ meta, digits }, get) =>
+        parts.onRelease({
+          to: link.peer,
+          meta,
+          elements: elementCount(meta.shape),
+          bytes: byteLength(meta),
+          digits,
+          get,
+        }),
+    });
     this.#releases = new Releases({
       gate: this.#gate,
       objects,
+      recovery,
       requests,
       peer: link.peer,
+      assurance: parts.assurance,
+      refused: (code) => this.#refused(code),
       mostWaiting: parts.limits.pendingRequests,
+      inTurn: (task) => this.#inTurn(task),
+      later: (task) => this.#later(task),
+    });
+    this.#kept = new KeptCollector({
+      mailbox: parts.mailbox,
+      gate: this.#gate,
+      releases: this.#releases,
+      peer: link.peer,
       inTurn: (task) => this.#inTurn(task),
       later: (task) => this.#later(task),
     });
@@ -137,7 +173,7 @@ export class OwnerSession {
       link,
       space: this.#space,
       inTurn: (task) => this.#inTurn(() => task(this.#ended)),
-      failed: (id, code) => this.#gate.tell({ kind: 'fault', about: id, code }),
+      failed: (id, code) => this.#fault(id, code),
     });
     this.#actions = new Actions(this.#space, (words) => this.#gave(words));
     this.#runs = new Runs({
@@ -149,15 +185,12 @@ export class OwnerSession {
       drop: (id) => this.#dropCheckpoint(id),
       objectsChanged: onChange,
     });
-    const added = (catalogue: Catalogue) => this.#tellAdded(catalogue);
-    const removed = (numbers: readonly number[]) => this.#tellRemoved(numbers);
-    store.on('added', added).on('removed', removed);
-    this.#unsubscribe = () => store.off('added', added).off('removed', removed);
+    this.#unsubscribe = this.#followStore();
     link.onMessage((bytes) => {
       this.#inHand = this.#receive(bytes);
       return this.#inHand;
     });
-    this.freed = link.closed.then(() => this.#end());
+    this.freed = link.closed.then((reason) => this.#end(reason));
   }
 
   /** Live values of this scientist's. */
@@ -168,6 +201,11 @@ export class OwnerSession {
   /** Plans of this scientist's that something needs. */
   get planCount(): number {
     return this.#space.plans.count;
+  }
+
+  /** The same in bytes. */
+  get planBytes(): number {
+    return this.#space.plans.bytes;
   }
 
   /** Their training run under way, if there is one. */
@@ -263,6 +301,11 @@ export class OwnerSession {
 
   async #handleBytes(bytes: Uint8Array): Promise<void> {
     while (this.#paused && !this.#ended) await this.#resumed.wait();
+    this.#messages += 1;
+    if (this.#messages > this.#limits.messages) {
+      this.#link.close(new DuetError('limit', { detail: 'Too many messages for one session.' }));
+      return;
+    }
     let message: ScientistMessage;
     try {
       message = decodeScientistMessage(bytes);
@@ -281,7 +324,7 @@ export class OwnerSession {
     for (const { space, id } of refsOf(message)) {
       if (space === 'own' && this.objects.has(id)) await this.#uploads.arrived(id);
     }
-    if (message.kind === 'get') await this.#gate.room();
+    if (isGet(message)) await this.#gate.room();
     if (message.kind === 'begin') await this.#engineStarted();
   }
 
@@ -301,8 +344,12 @@ export class OwnerSession {
     } catch (thrown) {
       const { code } = asDuetError(thrown);
       // The code alone, which was found from public facts.
-      if (message.kind === 'get') this.#gate.fail(message.id, code);
-      else this.#gate.tell({ kind: 'fault', about: idOf(message), code });
+      if (!isGet(message)) {
+        this.#fault(idOf(message), code);
+      } else {
+        this.#gate.fail(message.id, code);
+        this.#refused(code);
+      }
     }
     // More was remembered than may be: that is seen to before anything else is handled.
     if (this.#space.recovery.pressed) await this.#space.recovery.relieve();
@@ -313,7 +360,24 @@ export class OwnerSession {
   #reportBad(error: DuetError): void {
     this.#badMessages += 1;
     if (this.#badMessages >= limits.badMessages) this.#link.close(new DuetError('bad-message'));
-    else this.#gate.tell({ kind: 'fault', about: 0, code: error.code });
+    else this.#fault(0, error.code);
+  }
+
+  #fault(about: number, code: ErrorCode): void {
+    this.#gate.tell({ kind: 'fault', about, code });
+    this.#refused(code);
+  }
+
+  #refused(code: ErrorCode): void {
+    this.#parts.audit.note({ kind: 'refused', peer: this.peer.fingerprint, code, count: 1 });
+  }
+
+  /** Throws `limit`. */
+  #countAction(): void {
+    this.#actionCount += 1;
+    if (this.#actionCount > this.#limits.actions) {
+      throw new DuetError('limit', { detail: 'Too many actions for one session.' });
+    }
   }
 
   async #handle(message: ScientistMessage): Promise<void> {
@@ -327,28 +391,32 @@ export class OwnerSession {
       case 'put':
         return this.#uploads.put(message);
       case 'action':
+        this.#countAction();
         return this.#actions.op(message);
       case 'define':
         return this.#space.plans.define(message.id, message.plan);
       case 'call':
         return this.#call(message);
       case 'train':
+        this.#countAction();
         return this.#runs.train(message);
       case 'cancel':
         return this.#runs.cancel(message.run);
       case 'request':
-        return this.#releases.request(message, this.#space.resolve(message.ref));
+        return this.#request(message);
       case 'get':
         return this.#releases.get(message, this.#space.resolve(message.ref));
       case 'confirm':
-        return this.#releases.confirm(message.get);
+        if (!this.#kept.confirm(message.get)) this.#releases.confirm(message.get);
+        return;
       case 'withdraw':
         return this.#releases.withdraw(message.request);
       case 'drop':
         return this.#drop(message.ids, message.parts);
       case 'collect':
+        return this.#kept.collect(message);
       case 'forget':
-        throw new DuetError('no-request');
+        return this.#kept.forget(message.kept);
       case 'hello':
       case 'proof':
         throw new DuetError('bad-message', { detail: 'The handshake is over.' });
@@ -362,9 +430,14 @@ export class OwnerSession {
   async #begin(epoch: number): Promise<void> {
     if (this.objects.lastId >= limits.id) throw new DuetError('limit');
     const { backend, lacking } = await this.#space.ready();
-    this.#clear('withdrawn');
+    this.#begun = false;
+    this.#kept.beginAnew(this.#releases.beginAnew());
+    this.#clear();
+    await this.#kept.idle();
+    if (this.#ended) return;
+    const kept = this.#kept.begin();
     this.#begun = true;
-    const catalogues = this.#store.catalogue();
+    const catalogues = this.#store.catalogueFor(this.peer.fingerprint);
     const { opCost, planCost, runCost } = this.#limits;
     this.#gate.tell({
       kind: 'welcome',
@@ -376,16 +449,27 @@ export class OwnerSession {
       runCost,
       backend,
       lacking,
-      keepMs: 0,
+      keepMs: this.#kept.longestMs,
     });
+    if (this.#kept.longestMs > 0) this.#gate.tell({ kind: 'kept', items: kept, gone: [] });
     for (const catalogue of catalogues) this.#gate.tell(catalogue);
   }
 
-  #tellAdded(catalogue: Catalogue): void {
-    if (catalogue.objects.length + catalogue.dataSets.length > 0) this.#tellInTurn(catalogue);
+  /** Tells what concerns this scientist, and nothing of the rest. */
+  #followStore(): () => void {
+    const { fingerprint } = this.peer;
+    const shown = (catalogue: Catalogue, to: Audience) => {
+      if (to(fingerprint)) this.#tellInTurn(catalogue);
+    };
+    const hidden = (numbers: readonly number[], from: Audience) => {
+      if (from(fingerprint)) this.#tellHidden(numbers);
+    };
+    const store = this.#store;
+    store.on('shown', shown).on('hidden', hidden);
+    return () => store.off('shown', shown).off('hidden', hidden);
   }
 
-  #tellRemoved(numbers: readonly number[]): void {
+  #tellHidden(numbers: readonly number[]): void {
     for (const number of numbers) this.#space.takeBack(number);
     this.#later(() => this.#releases.voidUnnamed());
     for (let start = 0; start < numbers.length; start += limits.dropIds) {
@@ -397,31 +481,42 @@ export class OwnerSession {
     }
   }
 
-  /** Everything that the scientist made or asked for goes; ids stay used. */
-  #clear(how: 'withdrawn' | 'left'): void {
+  /** Everything that the scientist made goes; ids stay used. */
+  #clear(): void {
     this.#runs.clear();
-    this.#releases.clear(how);
     this.#takenAway.clear();
     this.#replaced.length = 0;
     this.#space.clear();
   }
 
-  async #end(): Promise<void> {
+  async #end(reason: DuetError): Promise<void> {
     this.#ended = true;
     this.#begun = false;
     this.#resumed.give();
     this.#unsubscribe();
-    this.#clear('left');
+    const left = this.#releases.leave();
+    this.#kept.end(left, sentAway.has(reason.code));
+    this.#clear();
     this.#onChange();
+    // What is kept is read before the engine goes.
+    await Promise.all(left.map(({ value }) => value));
     await this.#engine.close();
   }
 
   // ---- what they make ------------------------------------------------------------------------------------------
 
+  /** Throws `bad-argument` or `limit` where it cannot be kept as it wants to be. */
+  async #request(message: Request): Promise<void> {
+    const version = this.#space.resolve(message.ref);
+    this.#kept.checkRoom(message, version.meta);
+    await this.#releases.request(message, version);
+  }
+
   /** A call lets go of its drops whatever becomes of it: their scientist has done so already. */
   async #call(message: CallPlan): Promise<void> {
     let failure: unknown;
     try {
+      this.#countAction();
       await this.#actions.call(message);
     } catch (thrown) {
       failure = thrown;
@@ -487,6 +582,16 @@ export class OwnerSession {
     this.objects.drop(id);
     this.#releases.forgetDeliveries(id);
   }
+}
+
+/** Ends of a link that the owner has made: nothing is kept for whom they send away. */
+const sentAway: ReadonlySet<ErrorCode> = new Set(['dismissed', 'closed']);
+
+/** Those messages that a value answers, or a failure. */
+function isGet(
+  message: ScientistMessage,
+): message is Extract<ScientistMessage, { readonly kind: 'get' | 'collect' }> {
+  return message.kind === 'get' || message.kind === 'collect';
 }
 
 /** Those messages whose id is a new one. */

@@ -1,4 +1,4 @@
-import type { Engine, Slot } from '@duet/ops';
+import { type Engine, type Info, reportInfos, type Slot } from '@duet/ops';
 import {
   DuetError,
   type OwnerMessage,
@@ -6,7 +6,7 @@ import {
   type TensorMeta,
   type TensorValue,
 } from '@duet/protocol';
-import { type Label, mayRead } from './labels';
+import { labelEach, mayRead, type Origin } from './labels';
 import { type Lineage, repeated } from './lineage';
 import { type Booking, roomFor, type Version } from './objects';
 import { OwnerRun, type OwnerRunStatus } from './owner-run';
@@ -58,7 +58,7 @@ export class Run {
   readonly #parts: RunsParts;
   readonly #space: Workspace;
   readonly #engine: Engine;
-  readonly #label: Label;
+  readonly #origin: Origin;
   readonly #inputs: readonly Lineage[];
   readonly #gone: () => void;
   /** Undefined once the engine was lost too often: the run then only counts. */
@@ -100,7 +100,7 @@ export class Run {
     this.#told = message.firstStep;
     this.#generation = parts.space.recovery.generation;
     const inputs = sourcesOf(setup).map((source) => this.#space.factsOf(source));
-    this.#label = this.#space.labelOf(inputs);
+    this.#origin = this.#space.originOf(inputs);
     this.#inputs = inputs.map(({ lineage }) => lineage);
     for (const version of this.#versions()) this.#space.objects.hold(version);
     this.#space.plans.hold(plan);
@@ -208,7 +208,7 @@ export class Run {
   }
 
   get #isReadable(): boolean {
-    return mayRead(this.#label, this.#space.peer.fingerprint);
+    return mayRead(this.#origin, this.#space.peer.fingerprint);
   }
 
   /** As bytes they are there after every loss. */
@@ -290,14 +290,14 @@ export class Run {
 
   /** Objects for what is due when so many steps are done; nothing is bound yet. */
   #takeDue(): Reached {
-    const { layout, reportMetas, stateMetas } = this.#setup;
+    const { layout, reportMetas, stateMetas, infos } = this.#setup;
     const done = this.#done;
     const lineage = this.#lineage();
-    const make = (metas: readonly TensorMeta[]) => (slot: Slot, at: number) =>
-      this.#make(metas[at] ?? missing(), lineage, slot);
-    const reports = layout.reportsAfter(done) ? this.#reportSlots().map(make(reportMetas)) : [];
+    const reports = layout.reportsAfter(done)
+      ? this.#reportSlots().map(this.#maker(reportMetas, this.#reportInfos(done), lineage))
+      : [];
     const checkpoint = layout.checkpointsAfter(done)
-      ? this.#lendState(make(stateMetas))
+      ? this.#lendState(this.#maker(stateMetas, infos.state, lineage))
       : undefined;
     return { done, reports, checkpoint };
   }
@@ -313,10 +313,26 @@ export class Run {
     );
   }
 
-  #make(meta: TensorMeta, lineage: Lineage, slot: Slot): Version {
-    const version = this.#space.derived(meta, this.#label, lineage, slot);
-    this.#unbound.push(version);
-    return version;
+  /** A report is a mean over the steps since the one before it, whose batches may be full or not. */
+  #reportInfos(done: number): readonly Info[] {
+    const { layout, infos, message } = this.#setup;
+    const { stepsPerEpoch, shape } = layout;
+    const begin = Math.max(layout.reportedBefore(done), message.firstStep);
+    const shortLast = shape.withLast && shape.records % shape.batchSize > 0;
+    // Steps of an epoch that are over, and the last one is the only one that can be short.
+    const lasts = Math.floor(done / stepsPerEpoch) - Math.floor(begin / stepsPerEpoch);
+    const short = shortLast ? lasts : 0;
+    return reportInfos(infos, done - begin > short, short > 0);
+  }
+
+  #maker(metas: readonly TensorMeta[], infos: readonly Info[], lineage: Lineage) {
+    const labels = labelEach(this.#origin, infos);
+    return (slot: Slot, at: number): Version => {
+      const label = labels[at] ?? missing();
+      const version = this.#space.derived(metas[at] ?? missing(), label, lineage, slot);
+      this.#unbound.push(version);
+      return version;
+    };
   }
 
   /** The whole run as one call. */
@@ -369,7 +385,7 @@ export class Run {
 
   /** Binds the state as it is now and tells the end, unless the engine is lost on the way: then it goes on. */
   async #finish(inTurn: RunsParts['inTurn']): Promise<void> {
-    const { layout, stateMetas } = this.#setup;
+    const { layout, stateMetas, infos } = this.#setup;
     const done = this.#done === layout.steps;
     // Whatever stopped it, the last step's reports are there.
     const state: OwnerRunStatus & RunState = done ? 'finished' : (this.#early ?? 'finished');
@@ -377,9 +393,7 @@ export class Run {
       ? this.#takeDue()
       : { done: this.#done, reports: [], checkpoint: undefined };
     const lineage = this.#lineage();
-    const final = this.#lendState((slot, at) =>
-      this.#make(stateMetas[at] ?? missing(), lineage, slot),
-    );
+    const final = this.#lendState(this.#maker(stateMetas, infos.state, lineage));
     await this.#keepBytes([...reached.reports, ...final]);
     if (this.#over || this.#wasLost()) return;
     await inTurn(() => {

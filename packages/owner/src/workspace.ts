@@ -1,4 +1,4 @@
-import type { Engine, EngineFacts, Slot } from '@duet/ops';
+import type { Engine, EngineFacts, Known, Slot } from '@duet/ops';
 import {
   DuetError,
   type Operand,
@@ -6,9 +6,8 @@ import {
   type Ref,
   type SessionLimits,
   type TensorMeta,
-  type TensorValue,
 } from '@duet/protocol';
-import { joinLabels, type Label, mayRead, publishedLabel, sentLabel } from './labels';
+import { joinLabels, type Label, mayRead, type Origin, publishedLabel, sentLabel } from './labels';
 import { type Lineage, Lineages } from './lineage';
 import { newVersion, ObjectTable, type Version } from './objects';
 import { PlanTable } from './plans';
@@ -24,13 +23,11 @@ export interface WorkspaceParts {
 }
 
 /** An operand with what the checks, the label and the engine need of it. */
-export interface Input {
+export interface Input extends Known {
   readonly slot: Slot;
-  readonly meta: TensorMeta;
   readonly label: Label;
   readonly lineage: Lineage;
   readonly source: Source;
-  readonly literal?: TensorValue;
 }
 
 /** What one scientist works with: their engine, their objects and plans, and their view of what is published. */
@@ -120,15 +117,15 @@ export class Workspace {
   #publishedVersion(number: number): Version {
     const known = this.#published.get(number);
     if (known) return known;
-    const object = this.#store.find(number);
-    if (!object?.pointable) throw new DuetError('no-object');
+    const object = this.#store.visible(number, this.peer.fingerprint);
+    if (!object) throw new DuetError('no-object');
     const version = newVersion(
       {
         slot: this.newSlot(),
         meta: object.value.meta,
         origin: 'published',
         lineage: { kind: 'published', name: nameOf(object) },
-        label: publishedLabel(number, object.public, object.readers),
+        label: publishedLabel(object.fact, object.readers),
       },
       { bytes: object.value },
     );
@@ -168,17 +165,17 @@ export class Workspace {
   }
 
   /** What is known of an input without looking at it. What a scientist wrote into a message is theirs to read. */
-  factsOf(source: Source): Pick<Input, 'meta' | 'label' | 'lineage'> {
+  factsOf(source: Source): Pick<Input, 'meta' | 'label' | 'lineage' | 'info'> {
     if (source.kind === 'literal') {
       const label = sentLabel(this.peer.fingerprint);
-      return { meta: source.value.meta, label, lineage: { kind: 'literal' } };
+      return { meta: source.value.meta, label, lineage: { kind: 'literal' }, info: label.info };
     }
     const { meta, label, lineage } = source.version;
-    return { meta, label, lineage };
+    return { meta, label, lineage, info: label.info };
   }
 
-  /** Who may read what depends on all of these. */
-  labelOf(inputs: readonly Pick<Input, 'label'>[]): Label {
+  /** Who may read what depends on all of these, and where it comes from. */
+  originOf(inputs: readonly Pick<Input, 'label'>[]): Origin {
     const labels = new Set(inputs.map(({ label }) => label));
     return joinLabels([...labels], this.peer.fingerprint);
   }

@@ -80,7 +80,7 @@ describe('lineage in words', () => {
 });
 
 describe('lineage of plans', () => {
-  const card = { hash: 'abcdef0123456789', name: 'step', ops: 5, cost: 10, words: ['plan'] };
+  const card = { hash: 'abcdef0123456789', name: 'step', ops: 5, cost: 10, takesGradients: false, words: ['plan'] };
   const op = nameOfPlan(card);
 
   it('counts the steps of a run, and names its plan once', () => {

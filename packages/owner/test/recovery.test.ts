@@ -8,6 +8,14 @@ import type { Version } from '../src/objects';
 import { OwnerStore } from '../src/store';
 import { Workspace } from '../src/workspace';
 
+const unpublished = {
+  number: 1,
+  meta: tensorMeta('float32', []),
+  public: false,
+  axis: undefined,
+  recordAxis: 0,
+};
+
 const scientist = { fingerprint: 'grace', name: 'Grace', software: 'test' };
 
 function scalar(value: number): TensorValue {
@@ -92,7 +100,7 @@ class Bench {
     terms: readonly Version[],
     { readable = true, cost = 1 } = {},
   ): { id: number; version: Version } {
-    const label = readable ? sentLabel(scientist.fingerprint) : publishedLabel(1, false);
+    const label = readable ? sentLabel(scientist.fingerprint) : publishedLabel(unpublished);
     const version = this.space.derived(tensorMeta('float32', []), label, { kind: 'literal' });
     const slots = terms.map(({ slot }) => ({ kind: 'tensor', tensor: slot }) as const);
     this.engine.run({ kind: 'op', op: 'add', args: slots, outputs: [version.slot] });

@@ -1,30 +1,9 @@
-import {
-  type Catalogue,
-  encodeStrings,
-  isDuetError,
-  type TensorValue,
-  tensorMeta,
-} from '@duet/protocol';
+import { type Catalogue, encodeStrings, type TensorValue } from '@duet/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { nameOf, OwnerStore, tagsOf } from '../src/store';
+import { codeOf, floats, zeros } from './tensors';
 
-const zeros = (...shape: number[]): TensorValue => {
-  const meta = tensorMeta('float32', shape);
-  return {
-    meta,
-    bytes: new Uint8Array(4 * shape.reduce((product, length) => product * length, 1)),
-  };
-};
-
-function codeOf(call: () => unknown): string {
-  try {
-    call();
-  } catch (thrown) {
-    if (isDuetError(thrown)) return thrown.code;
-    throw thrown;
-  }
-  return 'nothing';
-}
+const grace = 'a'.repeat(64);
 
 describe('the owner’s store', () => {
   it('publishes one tensor and finds it by id and by unique tag', () => {
@@ -49,7 +28,7 @@ describe('the owner’s store', () => {
     expect(X && [...tagsOf(X)]).toEqual(['hospital']);
     expect(X?.columns).toEqual(['radius', 'texture']);
     expect(store.get('patients')).toBe(dataSet);
-    expect(store.catalogue()).toHaveLength(1);
+    expect(store.catalogueFor(grace)).toHaveLength(1);
   });
 
   it('publishes nothing of what has a mistake', () => {
@@ -74,26 +53,26 @@ describe('the owner’s store', () => {
     ];
     for (const mistake of mistakes) expect(codeOf(mistake)).not.toBe('nothing');
     expect(store.objects).toEqual([]);
-    expect(store.catalogue()).toEqual([]);
+    expect(store.catalogueFor(grace)).toEqual([]);
     expect(added).not.toHaveBeenCalled();
   });
 
   it('hides what is not pointable', () => {
     const store = new OwnerStore();
     store.add(zeros(2), { pointable: false });
-    expect(store.catalogue()).toEqual([]);
+    expect(store.catalogueFor(grace)).toEqual([]);
     expect(store.get('p1')).toMatchObject({ pointable: false });
   });
 
   it('takes back an object or a whole data set, never a part of one, and never reuses a number', () => {
     const store = new OwnerStore();
     const removed = vi.fn();
-    store.on('removed', removed);
+    store.on('hidden', removed);
     store.add(zeros(2), { tags: ['a'] });
     store.addDataSet({ X: zeros(2), y: zeros(2) }, { name: 'd' });
     expect(codeOf(() => store.remove('p3'))).toBe('bad-argument');
     store.remove('d');
-    expect(removed).toHaveBeenLastCalledWith([2, 3, 4]);
+    expect(removed).toHaveBeenLastCalledWith([2, 3, 4], expect.any(Function));
     store.remove('a');
     expect(store.objects).toEqual([]);
     expect(store.add(zeros(2)).id).toBe('p5');
@@ -107,17 +86,14 @@ describe('the owner’s store', () => {
 });
 
 describe('mocks', () => {
-  const value = (...numbers: number[]): TensorValue => ({
-    meta: tensorMeta('float32', [numbers.length]),
-    bytes: new Uint8Array(Float32Array.from(numbers).buffer),
-  });
+  const value = (...numbers: number[]): TensorValue => floats([numbers.length], ...numbers);
 
   it('travel with what they stand for, and are no objects of their own', () => {
     const store = new OwnerStore();
     const told: Catalogue[] = [];
     const gone: number[][] = [];
-    store.on('added', (catalogue) => told.push(catalogue));
-    store.on('removed', (numbers) => gone.push([...numbers]));
+    store.on('shown', (catalogue) => told.push(catalogue));
+    store.on('hidden', (numbers) => gone.push([...numbers]));
     const object = store.add(value(1, 2), { tags: ['ages'], mock: value(7, 8) });
     expect(told).toMatchObject([
       {
@@ -127,7 +103,7 @@ describe('mocks', () => {
         ],
       },
     ]);
-    expect(store.catalogue()).toEqual(told);
+    expect(store.catalogueFor(grace)).toEqual(told);
     expect(store.objects).toEqual([object]);
     expect(store.find(2)).toMatchObject({ mockOf: 1, public: true });
     expect(nameOf(store.find(2) ?? object)).toBe('the mock of p1');
@@ -140,7 +116,7 @@ describe('mocks', () => {
   it('of a data set stand beside it, by field', () => {
     const store = new OwnerStore();
     store.addDataSet({ X: value(1, 2), y: value(3, 4) }, { name: 'd', mock: { y: value(0, 1) } });
-    const [catalogue] = store.catalogue();
+    const [catalogue] = store.catalogueFor(grace);
     expect(catalogue).toMatchObject({
       objects: [{ mockOf: 3, public: true, field: '' }],
       dataSets: [
@@ -155,7 +131,7 @@ describe('mocks', () => {
     });
     expect(store.objects).toHaveLength(2);
     const heard: number[][] = [];
-    store.on('removed', (numbers) => heard.push([...numbers]));
+    store.on('hidden', (numbers) => heard.push([...numbers]));
     store.remove('d');
     expect(heard).toEqual([[1, 2, 3, 4]]);
     expect(store.find(4)).toBeUndefined();
@@ -175,7 +151,7 @@ describe('mocks', () => {
   it('of what is hidden are hidden', () => {
     const store = new OwnerStore();
     store.add(value(1), { pointable: false, mock: value(2) });
-    expect(store.catalogue()).toEqual([]);
+    expect(store.catalogueFor(grace)).toEqual([]);
     expect(store.find(2)).toMatchObject({ pointable: false });
   });
 });

@@ -1,3 +1,14 @@
+export {
+  asciiJson,
+  type ChainLine,
+  emptyHistoryHead,
+  emptyLogHead,
+  headAfter,
+  headToSign,
+  parseChainLine,
+  type SignedKind,
+  sha256,
+} from './chain';
 export { type Clock, systemClock } from './clock';
 export {
   decodeOwnerMessage,
@@ -20,11 +31,18 @@ export {
   isDuetError,
   toWireCode,
 } from './errors';
+export { fromHex, toHex } from './hex';
 export { defaultSessionLimits, limits, type SessionLimits } from './limits';
 export type { Link, PayloadOptions, PeerIdentity } from './link';
 export * from './messages';
 export { encodePlan } from './plan-codec';
 export * from './signaling';
+export {
+  fingerprintOf,
+  identityAlgorithm,
+  signatureAlgorithm,
+  verifySignature,
+} from './signature';
 export {
   byteLength,
   checkMeta,

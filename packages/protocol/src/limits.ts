@@ -88,6 +88,13 @@ export const limits = {
   textChars: 64,
   /** One entry of a receipt, as it is signed: a line with a few short texts. */
   receiptChars: 4096,
+  /** Lines that the owner's log keeps, and each scientist's history: about 150 MB. Before there are more, a segment of the oldest goes. */
+  auditEntries: 200_000,
+  auditSegment: 10_000,
+  /** Requests of one scientist that are written down in a minute, and knocks; more are counted. So no one can fill the log in an hour. */
+  auditBurst: 600,
+  /** Receipts that a scientist's side keeps of one session, for an export; the oldest go. */
+  keptReceipts: 65_536,
   /** Splits of one data set: train, test, validation, and some folds. */
   splits: 64,
   /** Kept requests told in one message. */
@@ -120,6 +127,8 @@ export const limits = {
   /** What handlers keep of the values that scientists asked for, on the owner's side; older entries go. */
   localLogEntries: 1000,
   localLogBytes: 64 * 1024 * 1024,
+  /** Requests that are over and that the owner's side still lists, without the audit. */
+  requestHistory: 1000,
   /** Plans whose words are kept for the owner, also when they are dropped; the oldest are forgotten. By their encoding. */
   rememberedPlanBytes: 32 * 1024 * 1024,
   /** Pieces that a digest is made of, so that a transfer can later be continued at a piece. */

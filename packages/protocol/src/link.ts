@@ -8,6 +8,8 @@ export interface PeerIdentity {
   readonly name: string;
   /** Name and version of the peer's library. Inert text. */
   readonly software: string;
+  /** The identity key itself, where a handshake has shown it: an uncompressed point of P-256, 65 bytes. */
+  readonly publicKey?: Uint8Array | undefined;
 }
 
 export interface PayloadOptions {
@@ -22,6 +24,8 @@ export interface PayloadOptions {
  */
 export interface Link {
   readonly peer: PeerIdentity;
+  /** The fingerprint by which the peer knows this side; undefined where no handshake was made. */
+  readonly ownFingerprint?: string | undefined;
   /** Resolves once, with why, when the link has ended for good; never rejects. */
   readonly closed: Promise<DuetError>;
 

@@ -1,9 +1,16 @@
 export { type Batch, type BatchOptions, batchIndices } from './batches';
-export type { DataSetPointer } from './data-set';
+export type { DataSetPointer, DataSetSplit } from './data-set';
 export { DataSetObject } from './data-set';
 export type { GradientFunctions, NamedGradients } from './gradients';
 export { type InPlaceCall, type InPlaceMethods, inPlaceCalls } from './in-place';
 export type { AxisIndex, AxisIndices, AxisRange } from './indexing';
+export {
+  type CollectOptions,
+  KeptRequest,
+  type KeptRequests,
+  type KeptRow,
+  type KeptStatus,
+} from './kept';
 export type { Loop, LoopResult, Round } from './loops';
 export type { Mock } from './mocks';
 export type { CompileOptions } from './models/compiled';
@@ -36,8 +43,10 @@ export {
   type Returned,
 } from './plans';
 export { disposeSymbol, type GetOptions, Pointer, type TryGetResult } from './pointer';
+export { type ReceiptRow, Receipts } from './receipts';
 export { drawSeed, type SendOptions } from './recorder';
 export { createRemoteTf, type DuetTf, type OwnFunctions } from './remote-tf';
+export type { OwnRequestRow, RequestList } from './request-list';
 export {
   type RequestDecision,
   RequestHandle,
@@ -49,6 +58,7 @@ export { ScientistSession } from './session';
 export type {
   DecisionEvent,
   FaultEvent,
+  ReceivedEvent,
   SessionEvents,
   SessionOptions,
   SessionStatus,

@@ -2,14 +2,7 @@
 
 import { type Nested, toNested, valueToTensor } from '@duet/engine';
 import type { ChainedOps } from '@duet/ops';
-import {
-  type DType,
-  DuetError,
-  type ErrorCode,
-  elementCount,
-  isDuetError,
-  type TensorValue,
-} from '@duet/protocol';
+import { type DType, DuetError, type ErrorCode, elementCount, isDuetError } from '@duet/protocol';
 import type * as tf from '@tensorflow/tfjs';
 import {
   type AxisIndex,
@@ -23,6 +16,7 @@ import {
 import type { Mock } from './mocks';
 import { addMethods } from './pointer-methods';
 import { ownerWordsOf, type RequestHandle, type RequestOptions } from './requests';
+import type { ReceivedValue } from './transfers';
 import type { ValueState } from './value-state';
 import { quoted, suggest } from './words';
 
@@ -38,15 +32,18 @@ export interface GetOptions extends RequestOptions {
   readonly onProgress?: (receivedBytes: number, totalBytes: number) => void;
 }
 
-/** `reason`: the owner's words where they gave some (inert text), else the error's own. */
+/**
+ * `digits`: the significant digits that the owner's side rounded the value to; absent where it is exact. `reason`: the owner's
+ * words where they gave some (inert text), else the error's own.
+ */
 export type TryGetResult<T> =
-  | { readonly ok: true; readonly value: T }
+  | { readonly ok: true; readonly value: T; readonly digits?: number | undefined }
   | { readonly ok: false; readonly code: ErrorCode; readonly reason: string };
 
 /** What a duet does for its pointers. */
 export interface PointerHost {
   call(op: string, args: readonly unknown[]): unknown;
-  fetch(value: ValueState, options: GetOptions): Promise<TensorValue>;
+  fetch(value: ValueState, options: GetOptions): Promise<ReceivedValue>;
   request(value: ValueState, options: RequestOptions): RequestHandle;
   dispose(value: ValueState, at: Error): void;
   mockOf(value: ValueState): Mock | undefined;
@@ -57,6 +54,8 @@ export interface PointerWords {
   readonly tags: readonly string[];
   readonly description: string;
   readonly columns: readonly string[];
+  readonly recordAxis?: number;
+  readonly minRecords?: number;
 }
 
 export interface PointerParts {
@@ -75,6 +74,8 @@ const outcomes: ReadonlySet<ErrorCode> = new Set([
   'withdrawn',
   'aborted',
   'op-failed',
+  'stale-grant',
+  'revoked',
   'gone',
   'rate',
   'limit',
@@ -145,6 +146,22 @@ export class Pointer {
   /** Names of the entries of the last axis; empty where the owner gave none. */
   get columns(): readonly string[] {
     return this.#parts.words.columns;
+  }
+
+  /** The axis along which one entry is one record, as the owner published it. Undefined for a scalar, and for what is derived. */
+  get recordAxis(): number | undefined {
+    return this.rank === 0 ? undefined : this.#parts.words.recordAxis;
+  }
+
+  /** How many records the owner published here. Undefined for a scalar, and for what is derived. */
+  get records(): number | undefined {
+    const { recordAxis } = this;
+    return recordAxis === undefined ? undefined : this.shape[recordAxis];
+  }
+
+  /** The fewest records, or persons where its data set has a unit, that a handler of the owner's may release an aggregate of. */
+  get minRecords(): number | undefined {
+    return this.rank === 0 ? undefined : this.#parts.words.minRecords;
   }
 
   /**
@@ -230,12 +247,14 @@ export class Pointer {
   }
 
   /**
-   * As `get`, for loops: that a value is denied, expired, withdrawn, aborted or not released is a result. Mistakes of the
-   * program and the end of the link are still thrown.
+   * As `get`, for loops: that a value is denied, expired, revoked, withdrawn, aborted or not released is a result. Mistakes of
+   * the program and the end of the link are still thrown.
    */
   async tryGet(options: GetOptions = {}): Promise<TryGetResult<tf.Tensor>> {
     try {
-      return { ok: true, value: await this.get(options) };
+      const { digits, ...arrived } = await this.#fetch(options);
+      const value = valueToTensor(arrived, { share: true });
+      return digits === undefined ? { ok: true, value } : { ok: true, value, digits };
     } catch (error) {
       return failureOf(error);
     }
@@ -282,7 +301,7 @@ export class Pointer {
     return (op, args) => host.call(op, args) as Pointer;
   }
 
-  #fetch(options: GetOptions): Promise<TensorValue> {
+  #fetch(options: GetOptions): Promise<ReceivedValue> {
     // A rejection comes long after the call; what its reader wants to know is which call it was.
     const here = new Error();
     return this.#parts.host.fetch(this.#parts.value, options).catch((error: unknown) => {

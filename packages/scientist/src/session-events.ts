@@ -1,6 +1,7 @@
 /** What a session is told to do, and what it tells. */
 
-import type { DuetError, SessionLimits } from '@duet/protocol';
+import type { Clock, DuetError, SessionLimits, TensorMeta } from '@duet/protocol';
+import type { KeptRequest } from './kept';
 import type { RequestDecision } from './requests';
 
 export interface SessionOptions {
@@ -8,14 +9,31 @@ export interface SessionOptions {
   readonly epoch?: number;
   /** What one call may cost is checked here too, before anything is sent. */
   readonly limits?: Partial<SessionLimits>;
+  /** By which kept requests count their seconds. */
+  readonly clock?: Clock;
   readonly signal?: AbortSignal;
 }
 
 export interface DecisionEvent extends RequestDecision {
-  /** The request's id and name, and the id of the pointer that it is about. */
+  /** The request's id and name. */
   readonly request: number;
   readonly name: string;
-  readonly pointer: string;
+  /** The id of the pointer that it is about; undefined for one of an earlier session. */
+  readonly pointer: string | undefined;
+  /** The request, where it is one of an earlier session. */
+  readonly kept: KeptRequest | undefined;
+}
+
+/** A value that the owner, or a handler, released is on its way here. */
+export interface ReceivedEvent {
+  /** The id and name of the request, and the id of the pointer. */
+  readonly request: number;
+  readonly name: string;
+  readonly pointer: string | undefined;
+  readonly kept: KeptRequest | undefined;
+  readonly meta: TensorMeta;
+  /** Significant digits that the owner's side rounded it to; undefined where it is exact. */
+  readonly digits: number | undefined;
 }
 
 export interface FaultEvent {
@@ -37,7 +55,12 @@ export interface SessionStatus {
 export interface SessionEvents {
   /** The owner published something, said something new of it, or took it back. */
   store: () => void;
+  /** Decided, or taken back. */
   decision: (event: DecisionEvent) => void;
+  /** The first byte of a released value has left the owner's side. */
+  release: (event: ReceivedEvent) => void;
+  /** A request of an earlier session was told, decided, prolonged, or is gone. */
+  kept: (request: KeptRequest) => void;
   /** The owner's side refused something that this side could not know to be wrong. */
   fault: (event: FaultEvent) => void;
   status: (status: SessionStatus) => void;

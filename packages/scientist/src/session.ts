@@ -12,7 +12,7 @@ import {
   limits,
   type OwnerMessage,
   type PeerIdentity,
-  type TensorValue,
+  systemClock,
   type Welcome,
 } from '@duet/protocol';
 import type * as tf from '@tensorflow/tfjs';
@@ -20,6 +20,7 @@ import { EventEmitter } from 'eventemitter3';
 import { Gets } from './gets';
 import { gradientFunctions } from './gradients';
 import { discard, readMessages } from './inbox';
+import { KeptRequests } from './kept';
 import { type Loop, looper } from './loops';
 import { Mocks } from './mocks';
 import { type RemoteModel, sendModel } from './models/remote-model';
@@ -37,15 +38,18 @@ import {
   recordPlan,
 } from './plans';
 import { type GetOptions, type Pointer, stateOf } from './pointer';
+import { Receipts } from './receipts';
 import { Recorder, type SendOptions } from './recorder';
 import { createRemoteTf, type DuetTf, type OwnFunctions } from './remote-tf';
-import { RequestHandle, type RequestOptions, Requests } from './requests';
+import { RequestList } from './request-list';
+import { type RequestHandle, type RequestOptions, Requests } from './requests';
 import { Scopes } from './scopes';
 import type { SessionEvents, SessionOptions, SessionStatus } from './session-events';
 import { Store } from './store';
 import { Tracer } from './tracer';
 import { Trainer, type TrainOptions } from './training';
 import type { TrainingRun } from './training-run';
+import { type ReceivedValue, Transfers } from './transfers';
 import type { ValueState } from './value-state';
 import { VariableTable } from './variable-table';
 import type { VariableHost } from './variables';
@@ -58,11 +62,18 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
   readonly tf: DuetTf;
   /** What the owner has published. */
   readonly store: Store;
+  /** This session's requests that wait for a decision. */
+  readonly requests: RequestList;
+  /** Requests of earlier sessions that the owner's side has kept, and what became of them. */
+  readonly kept: KeptRequests;
+  /** The owner's signed word on each release of this session, each checked as it came. */
+  readonly receipts: Receipts;
   /** A loop with a fixed count: one message, or a part of a plan. */
   readonly loop: Loop;
   readonly #link: Link;
   readonly #objects: OwnObjects;
   readonly #requests: Requests;
+  readonly #transfers: Transfers;
   readonly #gets: Gets;
   readonly #recorder: Recorder;
   readonly #scopes = new Scopes<Pointer>({
@@ -79,8 +90,9 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
   #statusDue = false;
 
   /**
-   * Starts a session and resolves when the owner's side has welcomed it and told everything that is published. What an earlier session on this link left is
-   * dropped there. Rejects with `aborted` or the reason the link ended.
+   * Starts a session and resolves when the owner's side has welcomed it and told everything that is published, and what it has
+   * kept of earlier sessions. What an earlier session on this link left is dropped there. Rejects with `aborted` or the reason
+   * the link ended.
    */
   static open(link: Link, options: SessionOptions = {}): Promise<ScientistSession> {
     const { epoch = 1, signal } = options;
@@ -102,11 +114,12 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       const take = (message: OwnerMessage): void => {
         if (session !== undefined) {
           session.#handle(message);
-          if (message.kind === 'catalogue') untold -= 1;
+          if (message.kind === 'catalogue' || message.kind === 'kept') untold -= 1;
           if (untold === 0) ready(session);
         } else if (message.kind === 'welcome' && message.epoch === epoch) {
           session = new ScientistSession(link, message, options);
-          untold = message.catalogues;
+          // Where requests are kept at all, what is kept is always told once.
+          untold = message.catalogues + (message.keepMs > 0 ? 1 : 0);
           if (untold === 0) ready(session);
         } else if (message.kind === 'value') discard(link, message);
         // Whatever else comes before belongs to an earlier session.
@@ -141,19 +154,51 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       disposeVariable: (variable, at) => this.#variables.dispose(variable, at),
     };
     this.#objects = new OwnObjects(outbox);
-    this.#requests = new Requests(outbox, takeId, changed);
-    this.#gets = new Gets({
+    const longestKeepMs = welcome.keepMs;
+    this.#requests = new Requests({ outbox, takeId, longestKeepMs, changed });
+    this.requests = new RequestList(this.#requests);
+    this.receipts = new Receipts(link.peer, link.ownFingerprint);
+    this.#transfers = new Transfers({
       link,
+      receipts: this.receipts,
+      changed,
+      broken: (error) => this.#fail(error),
+    });
+    const transfers = this.#transfers;
+    this.#gets = new Gets({
       outbox,
       requests: this.#requests,
+      transfers,
       takeId,
-      changed,
       taken: (value, byOwner) => {
         value.take();
         if (byOwner) this.#objects.taken(value);
         else this.#objects.release(value);
       },
-      broken: (error) => this.#fail(error),
+      released: ({ id, name, value }, digits) => {
+        const about = { request: id, name, pointer: value.id, kept: undefined };
+        this.emit('release', { ...about, meta: value.meta, digits });
+      },
+    });
+    this.kept = new KeptRequests({
+      outbox,
+      transfers,
+      takeId,
+      checkOpen,
+      clock: options.clock ?? systemClock,
+      longestMs: longestKeepMs,
+      decided: (kept, decision) => {
+        const about = { request: kept.id, name: kept.name, pointer: undefined, kept };
+        this.emit('decision', { ...decision, ...about });
+      },
+      released: (kept, { meta, digits }) => {
+        const about = { request: kept.id, name: kept.name, pointer: undefined, kept };
+        this.emit('release', { ...about, meta, digits });
+      },
+      changed: (kept) => {
+        this.emit('kept', kept);
+        changed();
+      },
     });
     this.#recorder = new Recorder({
       host,
@@ -216,7 +261,7 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       phase: this.#ended === undefined ? 'ready' : 'closed',
       objects: this.#objects.size,
       waiting: this.#requests.size,
-      getting: this.#gets.size,
+      getting: this.#transfers.size,
     };
   }
 
@@ -227,7 +272,7 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
 
   /** Gets without a value and requests without a decision. */
   get pending(): number {
-    return this.#gets.size + this.#requests.size;
+    return this.#transfers.size + this.#requests.size;
   }
 
   /**
@@ -322,7 +367,7 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
     throw new DuetError(this.#ended.code, { detail: text, hint, cause: this.#ended });
   }
 
-  #fetch(value: ValueState, options: GetOptions): Promise<TensorValue> {
+  #fetch(value: ValueState, options: GetOptions): Promise<ReceivedValue> {
     this.#checkOpen();
     this.#tracer.checkNotRecording('get()');
     value.checkUsable();
@@ -340,12 +385,11 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
     const state = granted
       ? this.#requests.granted(value)
       : this.#requests.open(value, options, false);
-    const withdraw = () => this.#requests.withdraw(state);
     const onAbort = () => this.#requests.withdraw(state, new DuetError('aborted'));
     const settled = () => signal?.removeEventListener('abort', onAbort);
     signal?.addEventListener('abort', onAbort);
     state.decision.then(settled, settled);
-    return new RequestHandle(state, withdraw);
+    return this.requests.handleOf(state);
   }
 
   #dispose(value: ValueState, at: Error): void {
@@ -387,14 +431,18 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
           request: state.id,
           name: state.name,
           pointer: state.value.id,
+          kept: undefined,
         });
         return;
       }
+      case 'kept':
+        this.kept.update(message);
+        return;
       case 'value':
-        this.#gets.arrived(message);
+        this.#transfers.arrived(message);
         return;
       case 'failed':
-        this.#gets.failed(message);
+        this.#transfers.failed(message);
         return;
       case 'fault':
         this.#fault(message.about, message.code);
@@ -410,7 +458,6 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       case 'admitted':
       case 'refused':
       case 'welcome':
-      case 'kept':
         throw new DuetError('bad-reply', {
           detail: `The owner’s side sent ${message.kind} in the middle of a session.`,
         });
@@ -426,7 +473,7 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
       this.#calls.refused(about, code) ||
       this.#trainer.refused(about, error) ||
       this.#requests.refused(about, error) ||
-      this.#gets.refused(about, error);
+      this.#transfers.refused(about, error);
     // About what is gone here already, it is no news.
     if (known || about === 0) this.emit('fault', { error, about: known ? `s${about}` : undefined });
     this.#tellStatus();
@@ -441,7 +488,8 @@ export class ScientistSession extends EventEmitter<SessionEvents> {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.#requests.end(reason);
-    this.#gets.end(reason);
+    this.#transfers.end(reason);
+    this.kept.end(reason);
     this.#trainer.end(reason);
     this.#objects.end();
     this.#tellStatus();

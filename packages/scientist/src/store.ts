@@ -7,10 +7,10 @@ import {
   DuetError,
   limits,
   type Published,
-  sameShape,
   visibleText,
 } from '@duet/protocol';
-import { DataSetObject, type DataSetPointer } from './data-set';
+import { checkDataSet, checkPublished, checkSame } from './catalogue-checks';
+import { DataSetObject, type DataSetPointer, type DataSetSplit } from './data-set';
 import type { Mocks } from './mocks';
 import { Pointer, type PointerHost, stateOf } from './pointer';
 import { ValueState } from './value-state';
@@ -29,6 +29,14 @@ export interface StoreRow {
   readonly columns: string;
   /** `public`: readable without a request. */
   readonly access: 'public' | 'on request';
+  /** Along its record axis; empty for a scalar. */
+  readonly records: number | '';
+  /** How many persons those are, where its data set has a unit; else empty. */
+  readonly persons: number | '';
+  /** The field or column whose equal values are one person; empty where there is none. */
+  readonly unit: string;
+  /** Of its data set, such as `train 0–400, test 400–569`. */
+  readonly splits: string;
 }
 
 /** Columns named in a row of the table. */
@@ -136,12 +144,16 @@ export class Store {
       entry instanceof Pointer
         ? [this.#row(entry, entry.tags[0] ?? '')]
         : entry.fields.map((field) =>
-            this.#row(entry.field(field), `${entry.name || (entry.tags[0] ?? entry.id)}.${field}`),
+            this.#row(
+              entry.field(field),
+              `${entry.name || (entry.tags[0] ?? entry.id)}.${field}`,
+              entry,
+            ),
           ),
     );
   }
 
-  #row(pointer: Pointer, name: string): StoreRow {
+  #row(pointer: Pointer, name: string, set?: DataSetObject): StoreRow {
     const { columns } = pointer;
     const more = columns.length > shownColumns ? `, … (${columns.length})` : '';
     return {
@@ -153,6 +165,10 @@ export class Store {
       dtype: pointer.dtype,
       columns: `${columns.slice(0, shownColumns).map(visibleText).join(', ')}${more}`,
       access: stateOf(pointer).value.readable ? 'public' : 'on request',
+      records: pointer.records ?? '',
+      persons: set?.persons ?? '',
+      unit: visibleText(set?.unit ?? ''),
+      splits: (set?.splits ?? []).map(splitWords).join(', '),
     };
   }
 
@@ -193,19 +209,14 @@ export class Store {
   }
 
   #upsertSet(set: DataSet): void {
-    const names = new Set(set.fields.map(({ field }) => field));
-    if (names.size < set.fields.length) {
-      throw new DuetError('bad-reply', { detail: 'A data set has two fields of one name.' });
-    }
+    checkDataSet(set);
     const fields = set.fields.map((field) => [field.field, field.id, this.#upsert(field)] as const);
     this.#dataSets.set(set.id, new DataSetObject(set, fields));
   }
 
   #upsert(published: Published): Pointer {
-    const { id, meta, columns } = published;
-    if (columns.length > 0 && columns.length !== meta.shape.at(-1)) {
-      throw new DuetError('bad-reply', { detail: `The columns of p${id} do not fit its shape.` });
-    }
+    checkPublished(published);
+    const { id, columns } = published;
     const known = this.#objects.get(id);
     this.#columns += columns.length - (known?.published.columns.length ?? 0);
     if (known === undefined) {
@@ -215,10 +226,7 @@ export class Store {
       return pointer;
     }
     const parts = stateOf(known.pointer);
-    const { meta: was } = parts.value;
-    if (was.dtype !== meta.dtype || !sameShape(was.shape, meta.shape)) {
-      throw new DuetError('bad-reply', { detail: `The owner’s side gave p${id} another meaning.` });
-    }
+    checkSame(known.published, published);
     known.published = published;
     parts.words = published;
     if (published.public) parts.value.readable = true;
@@ -241,6 +249,11 @@ export class Store {
       }
     }
   }
+}
+
+function splitWords({ name, from, to, persons }: DataSetSplit): string {
+  const who = persons === undefined ? '' : ` (${persons} persons)`;
+  return `${visibleText(name)} ${from}–${to}${who}`;
 }
 
 function publishedState({

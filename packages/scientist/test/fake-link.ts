@@ -211,6 +211,7 @@ export async function openSession(
   const link = new FakeLink();
   const opening = ScientistSession.open(link, options);
   link.say(welcome(options.epoch ?? 1, 1, 0, told));
+  if (told.keepMs) link.say({ kind: 'kept', items: [], gone: [] });
   const session = await opening;
   link.say({ kind: 'catalogue', objects, dataSets: [] });
   link.sent.length = 0;

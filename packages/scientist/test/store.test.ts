@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { type DataSet, type Published, type Split, tensorMeta } from '@duet/protocol';
+import { describe, expect, test } from 'vitest';
 import { type DataSetPointer, Pointer } from '../src';
 import { openSession, published } from './fake-link';
 
@@ -98,6 +99,10 @@ test('a table of plain rows, with the owner’s texts made visible', async () =>
     dtype: 'float32',
     columns: 'a, b, c',
     access: 'on request',
+    records: 4,
+    persons: '',
+    unit: '',
+    splits: '',
   });
 });
 
@@ -144,4 +149,127 @@ test('taking back a data set takes its fields, also when only it is named', asyn
   link.say({ kind: 'gone', published: [2], own: [] });
   expect(() => y.mean()).toThrow(/took this object back/);
   expect(() => session.store.get('p4')).toThrow(/goes by/);
+});
+
+describe('records, persons and splits', () => {
+  const clinic = (more: Partial<DataSet> = {}): DataSet => ({
+    id: 20,
+    name: 'clinic',
+    tags: [],
+    description: '',
+    unit: 'who',
+    units: 3,
+    splits: [
+      { name: 'train\u200b', from: 0, to: 4, units: 3 },
+      { name: 'test', from: 4, to: 6, units: 2 },
+    ],
+    fields: [
+      { ...published(21, [2, 6, 3], { field: 'X', columns: ['a', 'b', 'c.d'] }), recordAxis: 1 },
+      published(22, [6], { field: 'who' }),
+    ],
+    ...more,
+  });
+
+  test('stand with the data set, its fields, and in the table', async () => {
+    const { session, link } = await openSession([published(1, [4, 3]), published(9, [])]);
+    link.say({ kind: 'catalogue', objects: [], dataSets: [clinic()] });
+    const set = session.store.dataSet<'X'>('clinic');
+    expect(set).toMatchObject({
+      records: 6,
+      unit: 'who',
+      persons: 3,
+      splits: [
+        { from: 0, to: 4, persons: 3 },
+        { name: 'test', from: 4, to: 6, persons: 2 },
+      ],
+    });
+    expect([set.X.recordAxis, set.X.records, set.X.minRecords]).toEqual([1, 6, 10]);
+    const none = [undefined, undefined, undefined];
+    const derived = set.X.mean();
+    expect([derived.recordAxis, derived.records, derived.minRecords]).toEqual(none);
+    const scalar = session.store.get('p9');
+    expect([scalar.recordAxis, scalar.records, scalar.minRecords]).toEqual(none);
+    const shown = session.store
+      .table()
+      .map(({ id, records, persons, unit, splits }) => [id, records, persons, unit, splits]);
+    const splits = 'train[U+200B] 0–4 (3 persons), test 4–6 (2 persons)';
+    expect(shown).toEqual([
+      ['p1', 4, '', '', ''],
+      ['p9', '', '', '', ''],
+      ['p21', 6, 3, 'who', splits],
+      ['p22', 6, 3, 'who', splits],
+    ]);
+  });
+
+  test('a split of a field is a slice along its records', async () => {
+    const { session, link } = await openSession([]);
+    link.say({ kind: 'catalogue', objects: [], dataSets: [clinic()] });
+    const set = session.store.dataSet<'X'>('clinic');
+    expect(set.field('X', 'test').shape).toEqual([2, 2, 3]);
+    expect(link.last('action')).toMatchObject({
+      op: 'slice',
+      args: [
+        { tensor: { ref: { space: 'published', id: 21 } } },
+        { numbers: [0, 4, 0] },
+        { numbers: [2, 2, 3] },
+      ],
+    });
+    expect(set.field('who', 'test').shape).toEqual([2]);
+    expect(() => set.field('X', 'tset')).toThrow(/no split “tset”\. Did you mean “test”/);
+    expect(() => set.field('X', 'constructor')).toThrow(/no split/);
+  });
+
+  test('without a unit, records are counted', async () => {
+    const { session, link } = await openSession([]);
+    const splits = [{ name: 'half', from: 0, to: 3, units: 3 }];
+    link.say({
+      kind: 'catalogue',
+      objects: [],
+      dataSets: [clinic({ unit: '', units: 0, splits })],
+    });
+    const set = session.store.dataSet('clinic');
+    expect(set.persons).toBeUndefined();
+    expect(set.splits).toEqual([{ name: 'half', from: 0, to: 3, persons: undefined }]);
+    expect(session.store.table()[0]).toMatchObject({ persons: '', splits: 'half 0–3' });
+  });
+
+  const part = (more: Partial<Split>): Partial<DataSet> => ({
+    splits: [{ name: 'part', from: 0, to: 4, units: 3, ...more }],
+  });
+  const fields = clinic().fields;
+  const withField = (more: Partial<Published>): Partial<DataSet> => ({
+    fields: [fields[0] as Published, { ...(fields[1] as Published), ...more }],
+  });
+
+  test.each<[string, Partial<DataSet>]>([
+    ['a unit that is no field', { unit: 'nobody' }],
+    ['a unit that is no column', { unit: 'X.z' }],
+    ['a unit that every object has', { unit: 'constructor' }],
+    ['more persons than records', { units: 7 }],
+    ['nobody in six records', { units: 0 }],
+    ['persons without a unit', { unit: '' }],
+    ['a split beyond the records', part({ to: 7 })],
+    ['an empty split', part({ from: 4 })],
+    ['a split that ends before it begins', part({ from: 5 })],
+    ['a split of nobody', part({ units: 0 })],
+    ['a split with more persons than records', part({ from: 2, units: 3 })],
+    ['a split with more persons than there are', { ...part({ units: 4 }) }],
+    ['a split without a name', part({ name: '' })],
+    ['two splits of one name', { splits: [...clinic().splits, ...clinic().splits] }],
+    ['fields with different numbers of records', withField({ meta: tensorMeta('float32', [5]) })],
+    ['a field without its record axis', withField({ recordAxis: 1 })],
+    ['a record axis far away', withField({ recordAxis: 2 ** 32 - 1 })],
+  ])('an owner’s side that says %s is at fault', async (_, more) => {
+    const { session, link } = await openSession([]);
+    link.say({ kind: 'catalogue', objects: [], dataSets: [clinic(more)] });
+    expect(await link.closed).toMatchObject({ code: 'bad-reply' });
+    expect(session.store.length).toBe(0);
+  });
+
+  test('a record axis is never another one later', async () => {
+    const { link } = await openSession([published(1, [4, 4])]);
+    const moved = { ...published(1, [4, 4]), recordAxis: 1 };
+    link.say({ kind: 'catalogue', objects: [moved], dataSets: [] });
+    expect(await link.closed).toMatchObject({ code: 'bad-reply' });
+  });
 });

@@ -72,6 +72,14 @@ export async function values_(): Promise<void> {
   else result.value.dispose();
   const { outcome } = await pointer.request({ reason: 'why' }).decision;
   expectTrue<Equal<typeof outcome, 'accepted' | 'denied' | 'expired' | 'revoked'>>();
+  await pointer.getValue({ requestBlock: true, keepSecs: 3600 });
+  if (result.ok) expectTrue<Equal<typeof result.digits, number | undefined>>();
+  const keptTensor: tf.Tensor = await duet.kept
+    .get('mean age')
+    .get({ onProgress: () => undefined });
+  keptTensor.dispose();
+  // @ts-expect-error it was asked already
+  await duet.kept.at(0).get({ requestBlock: true });
   // @ts-expect-error an unknown option
   await pointer.get({ requestblock: true });
   // @ts-expect-error getCopy never deletes

@@ -6,7 +6,7 @@
 import { createPageEngine, nextMacrotask } from '@duet/engine';
 import { FramedLink, type MemoryPair, memoryPair } from '@duet/link';
 import type { Engine } from '@duet/ops';
-import { Owner, type OwnerParts, type Peer } from '@duet/owner';
+import { type AuditSink, Owner, type OwnerParts, type Peer } from '@duet/owner';
 import {
   byteLength,
   type Clock,
@@ -24,6 +24,8 @@ export interface RawPairOptions {
   readonly clock?: Clock;
   readonly limits?: Partial<SessionLimits>;
   readonly mostScientists?: number;
+  /** Where it is written down what happens. Default: nowhere. */
+  readonly audit?: AuditSink;
   /** Puts something between the owner's session and the real engine. */
   readonly wrapEngine?: (engine: Engine) => Engine;
   /** Puts something between the owner's session and the real link. */
@@ -96,7 +98,7 @@ export class RawPair {
 
   constructor(options: RawPairOptions = {}) {
     this.#options = options;
-    const { clock, limits, mostScientists = 4, wrapEngine = (engine) => engine } = options;
+    const { clock, limits, audit, mostScientists = 4, wrapEngine = (engine) => engine } = options;
     const parts: OwnerParts = {
       createEngine: () => {
         this.#engine = wrapEngine(createPageEngine({ backend: 'cpu' }));
@@ -105,15 +107,16 @@ export class RawPair {
       mostScientists,
       clock,
       limits,
+      audit,
     };
     this.owner = new Owner(parts);
   }
 
-  /** A scientist who is let in at once. `name` stands for their identity too. */
-  join(name = 'grace'): RawScientist {
+  /** A scientist who is let in at once. `name` stands for their identity too, unless a fingerprint is given. */
+  join(name = 'grace', fingerprint = fingerprintLike(name)): RawScientist {
     const wire = memoryPair({ record: true });
     const { wrapLink = (link: Link) => link } = this.#options;
-    const identity = { fingerprint: fingerprintLike(name), name, software: 'test' };
+    const identity = { fingerprint, name, software: 'test' };
     const ownerEnd = new FramedLink(wire.a, { peer: identity });
     const scientistEnd = new FramedLink(wire.b);
     const peer = this.owner.receive({

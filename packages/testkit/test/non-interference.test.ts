@@ -426,7 +426,7 @@ describe('the check catches a leak that is planted on purpose', () => {
   it('an output whose label was not joined', async () => {
     const plain = await compare(await observe(fixedRun, zero), await observe(fixedRun, one));
     expect(plain.difference).toBeUndefined();
-    const joined = vi.spyOn(Workspace.prototype, 'labelOf');
+    const joined = vi.spyOn(Workspace.prototype, 'originOf');
     joined.mockImplementation(function (this: Workspace) {
       return sentLabel(this.peer.fingerprint);
     });

@@ -276,6 +276,7 @@ describe('nothing leaves without a decision', () => {
     expect(payloads(grace)).toEqual([[6]]);
     expect(await answers(alan, begin, get(1, own(1)), get(2, published(1)))).toMatchObject([
       { kind: 'welcome' },
+      { kind: 'kept', items: [] },
       { kind: 'catalogue' },
       { kind: 'catalogue' },
       failed(1, 'no-object'),

@@ -5,10 +5,12 @@ import {
   type Arg,
   type CallPlan,
   type Define,
+  digestOf,
   type Get,
   type Operand,
   type Plan,
   type PlanNode,
+  type Put,
   type Ref,
   type Register,
   type Request,
@@ -95,7 +97,7 @@ export const get = (
 export const request = (
   id: number,
   ref: Ref,
-  options: Partial<Pick<Request, 'name' | 'reason' | 'timeoutMs'>> = {},
+  options: Partial<Pick<Request, 'name' | 'reason' | 'timeoutMs' | 'keepMs'>> = {},
 ): Request => ({
   kind: 'request',
   id,
@@ -105,6 +107,11 @@ export const request = (
   timeoutMs: 0,
   ...options,
 });
+
+/** The announcement of a value, whose bytes go as the payload of the same number. */
+export async function put(id: number, { meta, bytes }: TensorValue): Promise<Put> {
+  return { kind: 'put', id, meta, tags: [], description: '', digest: await digestOf(bytes) };
+}
 
 export const begin = { kind: 'begin', epoch: 1 } as const;
 

@@ -7,7 +7,7 @@ import { DuetError, limits, visibleText } from '@duet/protocol';
 import type { FaultEvent, Pointer, ScientistSession } from '@duet/scientist';
 import { joinLoopback } from '../loopback';
 import { OwnerDuet, type OwnerDuetOptions } from '../owner-duet';
-import type { Publishable } from '../owner-store';
+import type { Publishable } from '../publishable';
 import type { Held, HeldTensor, HeldWords } from './held';
 import { type LoggedMessage, messagesIn } from './message-log';
 import type { VirtualWorker } from './worker';

@@ -4,7 +4,7 @@ import type { Plain } from '@duet/engine';
 import type { DuetError } from '@duet/protocol';
 import type { Pointer } from '@duet/scientist';
 import type * as tf from '@tensorflow/tfjs';
-import type { Publishable } from '../owner-store';
+import type { Publishable } from '../publishable';
 import { requireGrad } from './autograd';
 import { HeldTensor } from './held';
 import type { Holder } from './holder';

@@ -32,7 +32,7 @@ export function mayCompile(): boolean {
 }
 
 interface WasmBackend {
-  readonly wasm: { _malloc(bytes: number): number };
+  readonly wasm: { _malloc(bytes: number): number; _free(address: number): void };
 }
 
 /**
@@ -41,6 +41,8 @@ interface WasmBackend {
  */
 export function guardMemory(): void {
   const { wasm } = tf.backend() as unknown as WasmBackend;
+  // The module replaces each of its functions when it is first called, and a guard around it with it.
+  wasm._free(wasm._malloc(1));
   const allocate = wasm._malloc.bind(wasm);
   wasm._malloc = (bytes) => {
     const address = allocate(bytes);

@@ -86,6 +86,7 @@ const differsOnGpu = new Set([
   'losses.sigmoidCrossEntropy',
   'losses.softmaxCrossEntropy',
   'maxPoolWithArgmax',
+  'metrics.r2Score',
   'mod',
   'mul',
   'oneHot',

@@ -34,7 +34,26 @@ export interface RecordAxis {
   readonly spans: readonly RecordSpan[] | undefined;
 }
 
-/** Which entries of a published tensor an aggregate is about. */
+/** Entries of one record, flat: [first, end). */
+export interface ColumnRun {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** A published object, some of its columns, or consecutive records of it, and no op in between. */
+export interface View {
+  readonly axis: RecordAxis;
+  /** The number of the published object. */
+  readonly object: number;
+  readonly from: number;
+  readonly to: number;
+  /** Entries that one record has in that object. */
+  readonly columns: number;
+  /** Those that are in this, in their order. */
+  readonly runs: readonly ColumnRun[];
+}
+
+/** Which entries of a published tensor an aggregate is about: consecutive columns of consecutive records. */
 export interface RecordSet {
   readonly axis: RecordAxis;
   /** The number of the published object. */
@@ -53,8 +72,27 @@ export interface Rows {
   readonly dimension: number;
   /** How many distinct ones there are at least; duplicates count once. */
   readonly distinct: number;
-  /** Set where they are these, in their order. */
+  /** Set where they are just these, in their order. */
   readonly span: { readonly from: number; readonly to: number } | undefined;
+}
+
+/** What a built-in loss or accuracy gave, of records or of one number for all of them. */
+export interface Measured {
+  /** The fewest units that its labels or its predictions carry; 0 where that is not known. */
+  readonly units: number;
+  /** The fewest that it takes to be a metric. */
+  readonly least: number;
+  /** How much of one record is in it. NaN: not known. Parts in which it is the same add up to a mean over all of them. */
+  readonly each: number;
+  /** One entry a record, along dimension 0? Else each entry is of all records. */
+  readonly byRecord: boolean;
+}
+
+/** Whole numbers that are known: `start + step * i`, with a start between `from` and `to`. */
+export interface Series {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
 }
 
 /** What is known of one value. */
@@ -62,17 +100,16 @@ export interface Info {
   readonly class: InfoClass;
   /** Of a public one: is it the owner's own, with nothing of the scientist's in it? */
   readonly ofOwner: boolean;
-  /** A published object, columns of it, or consecutive records of it: what an aggregate may be taken from. */
-  readonly view: RecordSet | undefined;
+  /** What an aggregate may be taken from; its records are along `rows`. */
+  readonly view: View | undefined;
   /** Along which dimension it has one entry a record, as far as that is known. */
   readonly rows: Rows | undefined;
   /** Of an aggregate: all that it is about. */
   readonly sets: readonly RecordSet[];
-  /** Of a metric: the fewest units that its labels or its predictions carry. */
-  readonly units: number | undefined;
-  /** Losses of a built-in measure, record by record: their mean over all is a metric. By the fewest units behind them. */
-  readonly measured: number | undefined;
-  /** Why it is of no better class, in words for the owner. */
+  readonly measured: Measured | undefined;
+  /** Of public int32 values of rank 0 or 1, where it follows from what made them. */
+  readonly series: Series | undefined;
+  /** Why it is of no better class, in words for the owner. Empty where it is public. */
   readonly why: string;
 }
 

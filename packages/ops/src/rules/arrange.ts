@@ -219,7 +219,7 @@ export const split: Rule = (call) => {
   };
 };
 
-function splitSizes(call: Call, extent: number): readonly number[] {
+export function splitSizes(call: Call, extent: number): readonly number[] {
   const count = call.numberIfAny('numOrSizeSplits');
   if (count !== undefined) {
     need(count > 0 && extent % count === 0, `${extent} entries cannot be split into ${count}`);
@@ -250,16 +250,16 @@ export function slice(asked?: number): Rule {
     const sizes = call.numbersIfAny('size') ?? [];
     need(begins.length <= rank, `begin has ${begins.length} entries for rank ${rank}`);
     need(sizes.length <= rank, `size has ${sizes.length} entries for rank ${rank}`);
-    return { outputs: [{ dtype: x.dtype, shape: sliced(x.shape, begins, sizes) }] };
+    const shape = slicedAxes(call).map(({ length }) => length);
+    return { outputs: [{ dtype: x.dtype, shape }] };
   };
 }
 
-function sliced(
-  shape: readonly number[],
-  begins: readonly number[],
-  sizes: readonly number[],
-): number[] {
-  return shape.map((dimension, axis) => {
+/** What is taken of each axis. Throws Misfit. */
+export function slicedAxes(call: Call): readonly { begin: number; length: number }[] {
+  const begins = call.numbers('begin');
+  const sizes = call.numbersIfAny('size') ?? [];
+  return call.first().shape.map((dimension, axis) => {
     const begin = begins[axis] ?? 0;
     const asked = sizes[axis] ?? -1;
     need(begin >= 0 && begin <= dimension, `begin ${begin} is outside axis ${axis}`);
@@ -268,7 +268,7 @@ function sliced(
       size >= 0 && begin + size <= dimension,
       `${begin} + ${size} is beyond the ${dimension} entries of axis ${axis}`,
     );
-    return size;
+    return { begin, length: size };
   });
 }
 

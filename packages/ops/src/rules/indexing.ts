@@ -1,6 +1,6 @@
 /** Ops that read or write at positions which a tensor holds. Shapes only: what becomes of a position outside is the guard's. */
 
-import { byteLength, elementCount } from '@duet/protocol';
+import { byteLength, elementCount, type TensorValue } from '@duet/protocol';
 import type { Call, Rule } from '../call';
 import { Misfit, need } from '../misfit';
 import { needRankAtMost, type Shape, showShape, sizeOf, workOf } from '../shapes';
@@ -8,7 +8,12 @@ import { needRankAtMost, type Shape, showShape, sizeOf, workOf } from '../shapes
 /** The entries of an int32 literal; undefined for any other tensor. A literal is public, so that what is wrong in it is an error. */
 export function literalIntegers(call: Call, name: string): number[] | undefined {
   const literal = call.literal(name);
-  if (literal === undefined || literal.meta.dtype !== 'int32') return undefined;
+  return literal && integersOf(literal);
+}
+
+/** Undefined for what is not int32. Throws Misfit. */
+export function integersOf(literal: TensorValue): number[] | undefined {
+  if (literal.meta.dtype !== 'int32') return undefined;
   if (literal.bytes.byteLength !== byteLength(literal.meta))
     throw new Misfit('a literal is broken');
   const { buffer, byteOffset, byteLength: length } = literal.bytes;

@@ -1,6 +1,6 @@
 /** `stridedSlice`: begins, ends and strides with five bit masks, as TensorFlow defines them. */
 
-import type { Rule } from '../call';
+import type { Call, Rule } from '../call';
 import { Misfit, need } from '../misfit';
 
 interface Range {
@@ -21,7 +21,29 @@ const whole: Range = {
   shrinks: false,
 };
 
+/** What becomes of one axis, or a new one of length 1. */
+export type StridedAxis =
+  | { readonly isNew: true }
+  | {
+      readonly isNew: false;
+      readonly axis: number;
+      /** The first entry, where there is one. */
+      readonly begin: number;
+      readonly length: number;
+      readonly stride: number;
+      /** Is the axis taken away? */
+      readonly shrinks: boolean;
+    };
+
 export const stridedSlice: Rule = (call) => {
+  const shape = stridedAxes(call).flatMap((one) =>
+    one.isNew ? [1] : one.shrinks ? [] : [one.length],
+  );
+  return { outputs: [{ dtype: call.first().dtype, shape }] };
+};
+
+/** The axes of x and the new ones, in the order of the result. Throws Misfit. */
+export function stridedAxes(call: Call): readonly StridedAxis[] {
   const x = call.first();
   const begins = call.numbers('begin');
   const ends = call.numbers('end');
@@ -55,14 +77,14 @@ export const stridedSlice: Rule = (call) => {
     isNewAxis: masks.newAxis(at),
   }));
   need(popCount(call.number('ellipsisMask', 0)) <= 1, 'there is more than one ellipsis');
-  const shape: number[] = [];
+  const axes: StridedAxis[] = [];
   let axis = 0;
   const take = (range: Range) => {
     const extent = x.shape[axis];
     if (extent === undefined)
       throw new Misfit(`there are more entries than ${x.shape.length} axes`);
-    const length = lengthOf(range, extent);
-    if (!range.shrinks) shape.push(length);
+    const { stride, shrinks } = range;
+    axes.push({ isNew: false, axis, ...extentOf(range, extent), stride, shrinks });
     axis += 1;
   };
   const ranges = entries.filter((entry) => !entry.isEllipsis && !entry.isNewAxis);
@@ -74,20 +96,20 @@ export const stridedSlice: Rule = (call) => {
   const rest = x.shape.length - ranges.length;
   for (const entry of entries) {
     if (entry.isEllipsis) for (let count = 0; count < rest; count++) take(whole);
-    else if (entry.isNewAxis) shape.push(1);
+    else if (entry.isNewAxis) axes.push({ isNew: true });
     else take(entry);
   }
   while (axis < x.shape.length) take(whole);
-  return { outputs: [{ dtype: x.dtype, shape }] };
-};
+  return axes;
+}
 
-function lengthOf(range: Range, extent: number): number {
+function extentOf(range: Range, extent: number): { begin: number; length: number } {
   const { stride } = range;
   need(stride !== 0, 'a stride is zero');
   if (range.shrinks) {
     const at = range.begin < 0 ? range.begin + extent : range.begin;
     need(at >= 0 && at < extent, `index ${range.begin} is outside an axis of ${extent}`);
-    return 1;
+    return { begin: at, length: 1 };
   }
   const [lowest, highest] = stride > 0 ? [0, extent] : [-1, extent - 1];
   const clamp = (at: number) => Math.min(Math.max(at < 0 ? at + extent : at, lowest), highest);
@@ -97,7 +119,7 @@ function lengthOf(range: Range, extent: number): number {
     stride < 0 || begin <= end,
     `the slice from ${range.begin} to ${range.end} ends before it begins`,
   );
-  return Math.max(0, Math.ceil((end - begin) / stride));
+  return { begin, length: Math.max(0, Math.ceil((end - begin) / stride)) };
 }
 
 function popCount(bits: number): number {

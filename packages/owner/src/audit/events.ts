@@ -20,11 +20,22 @@ export type AuditEvent =
   /** The page was opened, with the log of earlier ones or without; `gap`: the one before was not closed in order. */
   | { readonly kind: 'opened'; readonly gap: boolean }
   | { readonly kind: 'closed' }
+  /** Entries up to this one, whose head it was, are gone, or are not of the owner's present key: exports begin after it. */
+  | { readonly kind: 'cut'; readonly upTo: number; readonly head: string }
+  /** So many more came within a minute than are written down one by one. */
+  | {
+      readonly kind: 'more';
+      readonly what: 'peer' | 'request' | 'failure';
+      readonly peer?: string | undefined;
+      readonly count: number;
+    }
   | (Of & {
       readonly kind: 'peer';
       readonly state: 'knocked' | 'joined' | 'refused' | 'left' | 'paused' | 'resumed' | 'ended';
       /** What they call themselves. Inert text. */
       readonly name: string;
+      /** Why they have left. */
+      readonly code?: ErrorCode | undefined;
     })
   | {
       readonly kind: 'published';
@@ -39,6 +50,10 @@ export type AuditEvent =
       /** The scientist's number of it. */
       readonly number: number;
       readonly facts: RequestFacts;
+      /** Its sources and record sets were too many to be written down; some are. */
+      readonly shortened?: true | undefined;
+      /** The scientist's reason: written down only where the owner wants it. Inert text. */
+      readonly reason?: string | undefined;
     })
   /** A handler matched, but may not release so much. */
   | (OfRequest & { readonly kind: 'too-narrow'; readonly handler: string; readonly why: string })
@@ -47,6 +62,8 @@ export type AuditEvent =
       readonly number: number;
       readonly outcome: Outcome | 'withdrawn' | 'left';
       readonly by: Decider | undefined;
+      /** What the scientist was told with a denial: written down only where the owner wants it. */
+      readonly reason?: string | undefined;
     })
   | (OfRequest & {
       readonly kind: 'release';
@@ -58,8 +75,10 @@ export type AuditEvent =
       /** Significant digits, where it was rounded. */
       readonly digits: number | undefined;
       readonly by: Decider;
-      /** Keyed digest of the bytes that left, in hex; undefined for a failure. */
+      /** Keyed digest of the bytes that left, in hex; undefined for a failure. The log takes it itself. */
       readonly digest: string | undefined;
+      /** Where it stands in its recipient's history. The log fills it in. */
+      readonly history?: { readonly n: number; readonly head: string };
     })
   | {
       readonly kind: 'handler';
@@ -86,16 +105,19 @@ export interface ReleaseFacts {
   readonly digits: number | undefined;
 }
 
+export type RequestEvent = Extract<AuditEvent, { readonly kind: 'request' }>;
+export type ReleaseEvent = Extract<AuditEvent, { readonly kind: 'release' }>;
+
 /** Where the owner's side writes down what happens. */
 export interface AuditSink {
   /** Kept in order; returns at once. */
   note(event: AuditEvent): void;
   /**
    * Writes a release down before its first byte leaves, in the log and in the history of its recipient, and signs the head of
-   * that history. Undefined where nothing can be signed.
+   * that history. Undefined where nothing can be signed. Rejects where it cannot be written; then it must not leave.
    */
   release(
-    event: Extract<AuditEvent, { readonly kind: 'release' }>,
+    event: ReleaseEvent,
     facts: ReleaseFacts,
     /** The bytes that leave, for the keyed digest. */
     bytes: Uint8Array | undefined,

@@ -2,7 +2,7 @@
  * What is decided by: public facts of one request, as plain data that the audit can keep and a dry run can read again.
  */
 
-import type { InfoClass, RecordSet } from '@duet/ops';
+import type { InfoClass, RecordSet, RecordSpan } from '@duet/ops';
 import type { DType } from '@duet/protocol';
 
 export interface SourceFacts {
@@ -21,10 +21,13 @@ export interface SourceFacts {
 export interface SetFacts extends Omit<RecordSet, 'axis'> {
   /** The id of its record axis. */
   readonly axis: string;
+  /** All that the axis has. */
   readonly records: number;
-  /** Persons among them, or records. */
+  /** Persons among those of the set, where its data set has a unit; else records. */
   readonly units: number;
   readonly minRecords: number;
+  /** The whole and the splits, with their persons, where its data set has a unit. */
+  readonly spans: readonly RecordSpan[] | undefined;
 }
 
 /** The public facts that handlers match on, and that a request shows. */

@@ -1,10 +1,9 @@
-/** Losses and metrics as ops, by the formulas of tfjs-layers' `losses.ts` and `metrics.ts`. */
+/** Losses and metrics as ops: those of `tf.metrics`, and the others by the formulas of tfjs-layers' `losses.ts`. */
 
 import { DuetError } from '@duet/protocol';
 import * as tf from '@tensorflow/tfjs';
 import type { Pointer } from '../pointer';
 import { quoted, suggest } from '../words';
-import { l2Normalize } from './layers/merge';
 import type { Ops } from './ops-namespace';
 
 /** Of labels and predictions of a batch: a value for each example, or one for all. */
@@ -15,21 +14,22 @@ const epsilon = 1e-7;
 
 const squareOf = (ops: Ops, x: Pointer) => ops.mul(x, x);
 
-const meanSquaredError: Measure = (ops, labels, predictions) =>
-  ops.mean(squareOf(ops, ops.sub(predictions, labels)), -1);
+/** What is an op of its own: what it gives then has the class of a metric on the owner's side, and by a formula it has not. */
+const metricOp =
+  (name: keyof Ops['metrics']): Measure =>
+  (ops, labels, predictions) =>
+    ops.metrics[name](labels, predictions);
 
-const meanAbsoluteError: Measure = (ops, labels, predictions) =>
-  ops.mean(ops.abs(ops.sub(predictions, labels)), -1);
-
-const meanAbsolutePercentageError: Measure = (ops, labels, predictions) => {
-  const clipped = ops.clipByValue(ops.abs(labels), epsilon, Number.MAX_VALUE);
-  const parts = ops.abs(ops.div(ops.sub(labels, predictions), clipped));
-  return ops.mul(100, ops.mean(parts, -1));
-};
+const binaryCrossentropy = metricOp('binaryCrossentropy');
+const categoricalCrossentropy = metricOp('categoricalCrossentropy');
+const cosineProximity = metricOp('cosineProximity');
+const meanAbsoluteError = metricOp('meanAbsoluteError');
+const meanAbsolutePercentageError = metricOp('meanAbsolutePercentageError');
+const meanSquaredError = metricOp('meanSquaredError');
 
 const meanSquaredLogarithmicError: Measure = (ops, labels, predictions) => {
   const logOf = (x: Pointer) => ops.log(ops.add(1, ops.clipByValue(x, epsilon, Number.MAX_VALUE)));
-  return ops.mean(squareOf(ops, ops.sub(logOf(predictions), logOf(labels))), -1);
+  return meanSquaredError(ops, logOf(labels), logOf(predictions));
 };
 
 const shortfall: Measure = (ops, labels, predictions) =>
@@ -53,26 +53,12 @@ const logcosh: Measure = (ops, labels, predictions) => {
   return ops.mean(ops.sub(softened, Math.log(2)), -1);
 };
 
-const categoricalCrossentropy: Measure = (ops, labels, predictions) => {
-  const shares = ops.div(predictions, ops.sum(predictions, -1, true));
-  const logs = ops.log(ops.clipByValue(shares, epsilon, 1 - epsilon));
-  return ops.neg(ops.sum(ops.mul(ops.cast(labels, 'float32'), logs), -1));
-};
-
 const sparseCategoricalCrossentropy: Measure = (ops, labels, predictions) => {
   const { shape } = predictions;
   const classes = ops.cast(ops.floor(ops.reshape(labels, [labels.size])), 'int32');
   const clipped = ops.clipByValue(predictions, epsilon, 1 - epsilon);
   const hot = ops.reshape(ops.oneHot(classes, shape.at(-1) ?? 1), shape);
   return categoricalCrossentropy(ops, hot, clipped);
-};
-
-const binaryCrossentropy: Measure = (ops, labels, predictions) => {
-  needSameShape(labels, predictions);
-  const clipped = ops.clipByValue(predictions, epsilon, 1 - epsilon);
-  const logits = ops.log(ops.div(clipped, ops.sub(1, clipped)));
-  const linear = ops.sub(ops.relu(logits), ops.mul(logits, labels));
-  return ops.mean(ops.add(linear, ops.log1p(ops.exp(ops.neg(ops.abs(logits))))), -1);
 };
 
 const kullbackLeiblerDivergence: Measure = (ops, labels, predictions) => {
@@ -84,55 +70,6 @@ const poisson: Measure = (ops, labels, predictions) => {
   const logs = ops.log(ops.add(epsilon, predictions));
   return ops.mean(ops.sub(predictions, ops.mul(labels, logs)), -1);
 };
-
-const cosineProximity: Measure = (ops, labels, predictions) =>
-  ops.neg(ops.sum(ops.mul(l2Normalize(ops, labels, -1), l2Normalize(ops, predictions, -1)), -1));
-
-const binaryAccuracy: Measure = (ops, labels, predictions) => {
-  const decided = ops.cast(ops.greater(predictions, 0.5), labels.dtype as 'float32');
-  return ops.mean(ops.equal(labels, decided), -1);
-};
-
-const categoricalAccuracy: Measure = (ops, labels, predictions) =>
-  ops.cast(ops.equal(ops.argMax(labels, -1), ops.argMax(predictions, -1)), 'float32');
-
-const sparseCategoricalAccuracy: Measure = (ops, labels, predictions) => {
-  const flat = labels.rank === predictions.rank ? ops.squeeze(labels, [labels.rank - 1]) : labels;
-  const decided = ops.cast(ops.argMax(predictions, -1), labels.dtype as 'int32');
-  return ops.cast(ops.equal(flat, decided), 'float32');
-};
-
-/** How many examples have this label and this prediction. */
-function countOf(ops: Ops, labels: Pointer, label: number, predictions: Pointer, one: number) {
-  const both = ops.logicalAnd(ops.equal(labels, label), ops.equal(predictions, one));
-  return ops.cast(ops.sum(both), 'float32');
-}
-
-/** The part that the hits have of hits and misses, 0 where there is neither. */
-function shareOf(ops: Ops, hits: Pointer, misses: Pointer): Pointer {
-  const all = ops.add(hits, misses);
-  return ops.where(ops.greater(all, 0), ops.div(hits, all), ops.zerosLike(hits));
-}
-
-const precision: Measure = (ops, labels, predictions) =>
-  shareOf(ops, countOf(ops, labels, 1, predictions, 1), countOf(ops, labels, 0, predictions, 1));
-
-const recall: Measure = (ops, labels, predictions) =>
-  shareOf(ops, countOf(ops, labels, 1, predictions, 1), countOf(ops, labels, 1, predictions, 0));
-
-const r2Score: Measure = (ops, labels, predictions) => {
-  const residual = ops.sum(squareOf(ops, ops.sub(labels, predictions)));
-  const total = ops.sum(squareOf(ops, ops.sub(labels, ops.mean(labels))));
-  return ops.sub(1, ops.div(residual, total));
-};
-
-function needSameShape(labels: Pointer, predictions: Pointer): void {
-  const [wanted, given] = [predictions.shape.join(', '), labels.shape.join(', ')];
-  if (wanted === given) return;
-  throw new DuetError('bad-argument', {
-    detail: `The labels must have the shape of the predictions, [${wanted}], not [${given}].`,
-  });
-}
 
 /** By the names that tfjs takes for a loss. */
 const lossesByName: Readonly<Record<string, Measure>> = {
@@ -154,15 +91,15 @@ const lossesByName: Readonly<Record<string, Measure>> = {
 
 /** By the names that tfjs takes for a metric, and those of `tf.metrics`. */
 const metricsByName: Readonly<Record<string, Measure>> = {
-  binaryAccuracy,
+  binaryAccuracy: metricOp('binaryAccuracy'),
   binaryCrossentropy,
-  categoricalAccuracy,
+  categoricalAccuracy: metricOp('categoricalAccuracy'),
   categoricalCrossentropy,
-  sparseCategoricalAccuracy,
+  sparseCategoricalAccuracy: metricOp('sparseCategoricalAccuracy'),
   sparseCategoricalCrossentropy,
-  precision,
-  recall,
-  r2Score,
+  precision: metricOp('precision'),
+  recall: metricOp('recall'),
+  r2Score: metricOp('r2Score'),
   meanSquaredError,
   mse: meanSquaredError,
   MSE: meanSquaredError,

@@ -50,7 +50,7 @@ const concatenate: LayerKind = {
 const epsilon = 1e-7;
 
 /** Of length 1 along an axis. */
-export function l2Normalize(ops: Ops, x: Pointer, axis: number): Pointer {
+function l2Normalize(ops: Ops, x: Pointer, axis: number): Pointer {
   const float = x.dtype === 'float32' ? x : ops.cast(x, 'float32');
   const squares = ops.sum(ops.mul(float, float), axis, true);
   return ops.div(float, ops.sqrt(ops.maximum(squares, epsilon)));

@@ -1,0 +1,136 @@
+/** What the owner's side keeps over a reload, in a database of this browser. */
+
+import type { KeyRange, OwnerStorage, StorageChange, StorageTable } from '@duet/owner';
+import { makeDigestKey, memoryStorage } from '@duet/owner';
+import type { Bytes } from '@duet/protocol';
+import { type IDBPDatabase, openDB } from 'idb';
+
+const tables: readonly StorageTable[] = ['handlers', 'ledger', 'audit', 'chains', 'heads'];
+const keyTable = 'keys';
+const digestKey = 'digest';
+const version = 1;
+
+export interface IndexedStorageOptions {
+  /** The database's name. Default `duet-owner`. */
+  readonly name?: string;
+  /** Told why nothing outlives the page, where that is so. */
+  readonly onFallback?: (why: string) => void;
+}
+
+/**
+ * Opens the database; where the browser has none, does not let this page use it, or another page of this origin has it
+ * open, everything is kept in memory: two pages that write to one log, or spend one quota, would undo each other's work.
+ */
+export async function indexedStorage(options: IndexedStorageOptions = {}): Promise<OwnerStorage> {
+  const { name = 'duet-owner', onFallback } = options;
+  const release = await lock(name);
+  if (!release) {
+    onFallback?.('Another page of this site has the owner’s storage open.');
+    return memoryStorage();
+  }
+  try {
+    const database = await openDB(name, version, {
+      upgrade(made) {
+        for (const table of [...tables, keyTable]) made.createObjectStore(table);
+      },
+    });
+    return new IndexedStorage(database, release);
+  } catch {
+    release();
+    onFallback?.('This browser lets the page store nothing.');
+    return memoryStorage();
+  }
+}
+
+/** A page that is reloaded has it until it is gone, which is soon. */
+const lockWaitMs = 2000;
+
+/** What gives it back; undefined while another page has it. Without locks there is nobody to wait for. */
+async function lock(name: string): Promise<(() => void) | undefined> {
+  const { locks } = globalThis.navigator ?? {};
+  if (typeof indexedDB === 'undefined' || !locks) return () => undefined;
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(lockWaitMs);
+    locks
+      .request(name, { signal }, () => new Promise<void>((free) => resolve(() => free())))
+      .catch(() => resolve(undefined));
+  });
+}
+
+class IndexedStorage implements OwnerStorage {
+  readonly lasting = true;
+  readonly #database: IDBPDatabase;
+  readonly #release: () => void;
+  #key: Promise<CryptoKey> | undefined;
+
+  constructor(database: IDBPDatabase, release: () => void) {
+    this.#database = database;
+    this.#release = release;
+  }
+
+  async read(
+    table: StorageTable,
+    range: KeyRange = {},
+  ): Promise<readonly (readonly [key: string | number, value: unknown])[]> {
+    const store = this.#database.transaction(table).store;
+    const within = toKeyRange(range);
+    const [keys, values] = await Promise.all([store.getAllKeys(within), store.getAll(within)]);
+    return keys.flatMap((key, index) =>
+      typeof key === 'string' || typeof key === 'number' ? [[key, values[index]] as const] : [],
+    );
+  }
+
+  async write(changes: readonly StorageChange[], when: 'now' | 'soon' = 'now'): Promise<void> {
+    // Over all tables, whatever is changed: the browser runs such transactions in the order in which they were begun.
+    const transaction = this.#database.transaction(tables, 'readwrite', {
+      durability: when === 'now' ? 'strict' : 'relaxed',
+    });
+    const done: Promise<unknown>[] = [transaction.done];
+    try {
+      for (const { table, key, value } of changes) {
+        const store = transaction.objectStore(table);
+        done.push(value === undefined ? store.delete(key) : store.put(value, key));
+      }
+    } catch (thrown) {
+      // Something that cannot be stored. What came before it must not stand either.
+      transaction.abort();
+      await Promise.allSettled(done);
+      throw thrown;
+    }
+    await Promise.all(done);
+  }
+
+  async keyedDigest(data: Uint8Array): Promise<Uint8Array> {
+    this.#key ??= this.#loadKey();
+    return new Uint8Array(await crypto.subtle.sign('HMAC', await this.#key, data as Bytes));
+  }
+
+  async wipe(): Promise<void> {
+    this.#key = undefined;
+    const names = [...tables, keyTable];
+    const transaction = this.#database.transaction(names, 'readwrite', { durability: 'strict' });
+    await Promise.all([
+      transaction.done,
+      ...names.map((name) => transaction.objectStore(name).clear()),
+    ]);
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+    this.#release();
+  }
+
+  async #loadKey(): Promise<CryptoKey> {
+    const found: unknown = await this.#database.get(keyTable, digestKey);
+    if (found instanceof CryptoKey) return found;
+    const made = await makeDigestKey();
+    await this.#database.put(keyTable, made, digestKey);
+    return made;
+  }
+}
+
+function toKeyRange({ from, to }: KeyRange): IDBKeyRange | null {
+  if (from !== undefined && to !== undefined) return IDBKeyRange.bound(from, to);
+  if (from !== undefined) return IDBKeyRange.lowerBound(from);
+  return to === undefined ? null : IDBKeyRange.upperBound(to);
+}

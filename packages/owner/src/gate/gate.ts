@@ -1,0 +1,195 @@
+import type { Engine } from '@duet/ops';
+import {
+  asDuetError,
+  byteLength,
+  DuetError,
+  digestOf,
+  type ErrorCode,
+  elementCount,
+  encodeOwnerMessage,
+  type Link,
+  limits,
+  type OwnerMessage,
+  type Receipt,
+  sameBytes,
+  type TensorValue,
+  toHex,
+} from '@duet/protocol';
+import type { AuditSink } from '../audit/events';
+import { mayRead, withReader } from '../labels';
+import type { Version } from '../objects';
+import { readSlot } from '../read-slot';
+import type { Recovery } from '../recovery';
+import type { Failure, Grant, Grants, Payload } from './grants';
+
+/** Told when the first byte of a grant leaves, as the answer to a get. */
+export type OnRelease = (grant: Grant, get: number) => void;
+
+export interface GateParts {
+  readonly link: Link;
+  readonly engine: Engine;
+  readonly recovery: Recovery;
+  readonly grants: Grants;
+  readonly audit: AuditSink;
+  readonly onRelease: OnRelease;
+}
+
+/**
+ * The one place where values leave. Everything else that the owner's side sends is made from public facts; a value goes
+ * through `release`, which wants a grant, or through `answer`, which wants a value that its reader may read.
+ */
+export class Gate {
+  readonly #parts: GateParts;
+  readonly #link: Link;
+  readonly #sending = new Set<Promise<void>>();
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+    this.#link = parts.link;
+  }
+
+  /** Messages of public facts. Values cannot be sent by it. */
+  tell(message: Exclude<OwnerMessage, { kind: 'value' }>): void {
+    this.#send(message);
+  }
+
+  #send(message: OwnerMessage): void {
+    try {
+      this.#link.send(encodeOwnerMessage(message));
+    } catch (thrown) {
+      // They take so little of what they are told that no more can be kept for them; a gap would be worse than the end.
+      this.#link.close(asDuetError(thrown));
+    }
+  }
+
+  /** The value of a version, for the owner's own use or for a grant; undefined if it failed. */
+  async read(version: Version): Promise<TensorValue | undefined> {
+    if (version.failed) return undefined;
+    return version.bytes ?? readSlot(this.#parts.engine, version);
+  }
+
+  /** A copy for the owner's eyes: whatever their page does with it, what is kept and what was accepted stay as they are. */
+  async preview(version: Version): Promise<TensorValue | undefined> {
+    const value = await this.read(version);
+    return value && { meta: value.meta, bytes: value.bytes.slice() };
+  }
+
+  /**
+   * Sends what a grant is about, as the answer to the gets that wait for it. It is written down first: what cannot be
+   * written down does not leave, and the grant stays open. It is spent with the first byte, and from then on its recipient
+   * may read that version, unless it was rounded. Resolves when the transfer has begun; false if there was a failure to
+   * tell instead. Throws `not-released` for a grant that is spent, void, or somebody else's.
+   */
+  async release(grant: Grant, gets: readonly number[]): Promise<boolean> {
+    const { grants, onRelease } = this.#parts;
+    const { recipient, payload } = grant;
+    if (!grants.isOpen(grant) || recipient.fingerprint !== this.#link.peer.fingerprint) {
+      throw new DuetError('not-released');
+    }
+    if (isValue(payload) && !sameBytes(await digestOf(payload.value.bytes), payload.digest)) {
+      throw new DuetError('internal', { detail: 'The bytes of a grant have changed.' });
+    }
+    const receipt = await this.#writeDown(grant);
+    // It may have been taken back, or its session have ended, meanwhile.
+    if (!grants.take(grant)) throw new DuetError('not-released');
+    this.#settle(grant);
+    for (const [at, get] of gets.entries()) {
+      if (at === 0) onRelease(grant, get);
+      // One release has one receipt, however many waited for it.
+      this.#deliver(get, payload, {
+        digits: grant.digits,
+        receipt: at === 0 ? receipt : undefined,
+      });
+    }
+    return isValue(payload);
+  }
+
+  #writeDown(grant: Grant): Promise<Receipt | undefined> {
+    const { request, number, recipient, meta, payload, digits, by } = grant;
+    const failure = isValue(payload) ? undefined : payload;
+    const peer = recipient.fingerprint;
+    return this.#parts.audit.release(
+      {
+        kind: 'release',
+        peer,
+        request,
+        number,
+        elements: elementCount(meta.shape),
+        bytes: byteLength(meta),
+        failure,
+        digits,
+        by,
+        digest: undefined,
+      },
+      {
+        peer,
+        number,
+        outcome: failure ?? 'value',
+        digest: isValue(payload) ? toHex(payload.digest) : undefined,
+        dtype: meta.dtype,
+        shape: meta.shape,
+        digits,
+      },
+      isValue(payload) ? payload.value.bytes : undefined,
+    );
+  }
+
+  /** What follows from the first byte for the version itself. */
+  #settle({ version, payload, digits, recipient }: Grant): void {
+    if (!version) return;
+    const { recovery } = this.#parts;
+    // A failure that was told stays one, and what was accepted is kept. Rounded, it is not the value that may be read.
+    if (!isValue(payload)) recovery.failed(version);
+    else if (digits === undefined) recovery.kept(version, payload.value);
+    if (digits === undefined) version.label = withReader(version.label, recipient.fingerprint);
+  }
+
+  /**
+   * Sends a value that the scientist may read already; false if its computation failed, twice. Throws `not-released` for any
+   * other.
+   */
+  async answer(version: Version, get: number): Promise<boolean> {
+    if (!mayRead(version.label, this.#link.peer.fingerprint)) throw new DuetError('not-released');
+    const value = (await this.read(version)) ?? (await this.#parts.recovery.remake(version));
+    const payload = value ? { value, digest: await digestOf(value.bytes) } : 'op-failed';
+    this.#deliver(get, payload, {});
+    return isValue(payload);
+  }
+
+  /** Resolves when another transfer may begin: who takes nothing is given nothing more. */
+  async room(): Promise<void> {
+    while (this.#sending.size >= limits.transfers) await Promise.race(this.#sending);
+  }
+
+  /** Resolves when no transfer is under way. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#sending);
+  }
+
+  #deliver(
+    get: number,
+    payload: Payload | Failure,
+    { digits, receipt }: { digits?: number | undefined; receipt?: Receipt | undefined },
+  ): void {
+    const more = receipt && { receipt };
+    if (!isValue(payload)) {
+      this.#send({ kind: 'failed', get, code: payload, ...more });
+      return;
+    }
+    const { value, digest } = payload;
+    const { meta } = value;
+    this.#send({ kind: 'value', get, meta, digest, ...(digits && { digits }), ...more });
+    // A transfer that breaks off ends with the link, which tells its own reason.
+    const sending = this.#link.sendPayload(get, value.bytes).catch(() => undefined);
+    this.#sending.add(sending);
+    void sending.finally(() => this.#sending.delete(sending));
+  }
+
+  fail(get: number, code: ErrorCode): void {
+    this.tell({ kind: 'failed', get, code });
+  }
+}
+
+function isValue(payload: Payload | Failure): payload is Payload {
+  return typeof payload !== 'string';
+}

@@ -1,0 +1,285 @@
+/** What the owner published, by number. Bytes are kept here, outside every engine. */
+
+import type { RecordAxis } from '@duet/ops';
+import { type Catalogue, DuetError, type TensorValue } from '@duet/protocol';
+import { type AuditEvent, type AuditSink, noAudit } from '../audit/events';
+import { StateEvents } from '../events';
+import type { SourceFacts } from '../gate/facts';
+import { audienceOf, checkedPointable, goesBeyond, isPointableBy, type Pointable } from './access';
+import { catalogueOf, fittingCatalogue } from './catalogue';
+import { itemNamed } from './lookup';
+import { type Made, type Making, makeDataSet, makeObject } from './make';
+import {
+  type DataSetOptions,
+  isDataSet,
+  nameOf,
+  nameOfItem,
+  numbersOf,
+  type Predecessor,
+  type PublishedDataSet,
+  type PublishedObject,
+  type PublishOptions,
+  type StoreItem,
+  tagsOf,
+  tensorsOfItem,
+  withMocks,
+} from './published';
+import { checkedMinRecords } from './records';
+import { checkRoom } from './room';
+import type { StoreEvents } from './store-events';
+import { axisOf, extended, type Fields, keptOptions, replacing } from './successors';
+
+export interface OwnerStoreParts {
+  /** The fewest records that an automatic aggregate may be about. Default 10. */
+  readonly minRecords?: number | undefined;
+  readonly audit?: AuditSink | undefined;
+}
+
+export interface AccessOptions {
+  /** True: every scientist may use it. False: none. A list: those with these fingerprints. */
+  readonly pointable: Pointable;
+}
+
+interface Entry extends Made {
+  /** As they were given: what follows it keeps them. */
+  readonly options: PublishOptions | DataSetOptions;
+}
+
+type PublishedHow = Extract<AuditEvent, { readonly kind: 'published' }>['how'];
+
+export class OwnerStore extends StateEvents<StoreEvents> {
+  /** Objects outside data sets, and data sets, by number. */
+  readonly #entries = new Map<number, Entry>();
+  /** Every tensor by number: objects, fields, mocks. */
+  readonly #tensors = new Map<number, PublishedObject>();
+  readonly #predecessors = new WeakMap<RecordAxis, Predecessor<RecordAxis>>();
+  readonly #audit: AuditSink;
+  readonly #making: Making;
+  #next = 1;
+
+  /** Throws `bad-argument`. */
+  constructor({ minRecords, audit = noAudit }: OwnerStoreParts = {}) {
+    super();
+    this.#audit = audit;
+    this.#making = {
+      minRecords: checkedMinRecords(minRecords),
+      nextNumber: () => this.#next++,
+    };
+  }
+
+  /** Fields of data sets included, mocks not. */
+  get objects(): readonly PublishedObject[] {
+    return this.#items().flatMap(tensorsOfItem);
+  }
+
+  get dataSets(): readonly PublishedDataSet[] {
+    return this.#items().filter(isDataSet);
+  }
+
+  /** An object or a mock, whoever may see it. */
+  find(number: number): PublishedObject | undefined {
+    return this.#tensors.get(number);
+  }
+
+  /** An object or a mock that a scientist may use. What is hidden from them is to them as if it had never been. */
+  visible(number: number, fingerprint: string): PublishedObject | undefined {
+    const object = this.#tensors.get(number);
+    return object && isPointableBy(object.pointable, fingerprint) ? object : undefined;
+  }
+
+  /** All that a scientist may know, in messages within the limits. */
+  catalogueFor(fingerprint: string): readonly Catalogue[] {
+    return this.#items()
+      .filter(({ pointable }) => isPointableBy(pointable, fingerprint))
+      .map(catalogueOf);
+  }
+
+  /** What a request shows, and handlers match on, of a source of its value. */
+  sourceFacts(number: number): SourceFacts {
+    const object = this.#tensors.get(number);
+    // Taken back meanwhile: its tags speak for nothing any more, so no handler with tags may match.
+    if (!object) {
+      const id = `p${number}`;
+      return { id, name: `${id} (taken back)`, tags: [], records: undefined, units: undefined };
+    }
+    const { axis } = object.fact;
+    return {
+      id: object.id,
+      name: nameOf(object),
+      tags: [...tagsOf(object)],
+      records: axis?.records,
+      units: axis?.units,
+    };
+  }
+
+  /** Whose place a record axis took, while the owner's side runs: aggregates of both differ by what changed. */
+  predecessorOf(axis: RecordAxis): Predecessor<RecordAxis> | undefined {
+    return this.#predecessors.get(axis);
+  }
+
+  /** Publishes one tensor. Throws `bad-text`, `bad-tensor`, `too-large`, `bad-argument`, `limit`. */
+  add(value: TensorValue, options: PublishOptions = {}): PublishedObject {
+    const made = makeObject(value, options, this.#making);
+    this.#publish({ ...made, options });
+    return made.item;
+  }
+
+  /**
+   * Publishes tensors together, under one name. Along their record axes they are equally long. Throws like `add`, and then
+   * nothing was published.
+   */
+  addDataSet(fields: Fields, options: DataSetOptions = {}): PublishedDataSet {
+    const made = makeDataSet(fields, options, this.#making);
+    this.#publish({ ...made, options });
+    return made.item;
+  }
+
+  /**
+   * Publishes something in the place of an object or a data set, with a new id. What the old one was given (tags, columns,
+   * splits, who may see it) stays unless it is given anew; a mock stays where it fits. The old one is taken back in the same
+   * go. Throws like `add`, or `no-object`, and then nothing has changed.
+   */
+  replace(key: string, value: TensorValue, options?: PublishOptions): PublishedObject;
+  replace(key: string, fields: Fields, options?: DataSetOptions): PublishedDataSet;
+  replace(
+    key: string,
+    content: TensorValue | Fields,
+    options: PublishOptions | DataSetOptions = {},
+  ): StoreItem {
+    return this.#succeed(this.#entry(key), content, options, 'replaced');
+  }
+
+  /**
+   * Publishes an object or a data set with more records: the old ones followed by these, along its record axis. Otherwise as
+   * `replace`. Throws `bad-argument`, too, where dtypes or other axes differ.
+   */
+  extend(key: string, rows: TensorValue, options?: PublishOptions): PublishedObject;
+  extend(key: string, rows: Fields, options?: DataSetOptions): PublishedDataSet;
+  extend(
+    key: string,
+    rows: TensorValue | Fields,
+    options: PublishOptions | DataSetOptions = {},
+  ): StoreItem {
+    const entry = this.#entry(key);
+    return this.#succeed(entry, extended(entry.item, rows), options, 'extended');
+  }
+
+  /**
+   * Changes who may see and use something. Those who lose it hear `gone`; those who gain it are told of it; the others hear
+   * nothing. Who may read it without a request never changes: `replace` it for that. Throws `no-object`, `bad-argument`.
+   */
+  setAccess(key: string, options: AccessOptions): void {
+    const { item, access } = this.#entry(key);
+    const others = Object.keys(options).filter((option) => option !== 'pointable');
+    if (others.length > 0) {
+      throw new DuetError('bad-argument', {
+        detail: `setAccess changes pointable alone, not ${others.join(', ')}.`,
+        hint: 'Who may read a value without a request never changes: replace it by a new one.',
+      });
+    }
+    const before = access.pointable;
+    const now = checkedPointable(options.pointable);
+    access.pointable = now;
+    if (goesBeyond(before, now)) {
+      this.#note(item, 'hidden');
+      this.emit('hidden', numbersOf(item), audienceOf(before, now));
+    }
+    if (goesBeyond(now, before)) {
+      this.#note(item, 'shown');
+      this.emit('shown', catalogueOf(item), audienceOf(now, before));
+    }
+  }
+
+  /** By id, data set name or unique tag. Throws `no-object`, or `bad-argument` if a tag is not unique. */
+  get(key: string): StoreItem {
+    return itemNamed(key, this.#items());
+  }
+
+  /** Takes an object, or a whole data set, back. Scientists who knew of it hear `gone`. Throws `no-object`, `bad-argument`. */
+  remove(key: string): void {
+    const { item, access } = this.#entry(key);
+    this.#forget(item);
+    this.#note(item, 'removed');
+    this.emit('removed', item);
+    this.emit('hidden', numbersOf(item), audienceOf(access.pointable));
+  }
+
+  #publish(entry: Entry): void {
+    const { item, access } = entry;
+    const catalogue = fittingCatalogue(item);
+    checkRoom([...this.#items(), item]);
+    this.#keep(entry);
+    this.#note(item, 'added');
+    this.emit('added', item);
+    this.emit('shown', catalogue, audienceOf(access.pointable));
+  }
+
+  #succeed(
+    old: Entry,
+    content: TensorValue | Fields,
+    given: PublishOptions | DataSetOptions,
+    how: Predecessor<RecordAxis>['how'],
+  ): StoreItem {
+    const { fields, value } = replacing(old.item, content);
+    const options = keptOptions(
+      { ...old.options, pointable: old.access.pointable },
+      given,
+      content,
+    );
+    const made: Made = fields
+      ? makeDataSet(fields, options, this.#making)
+      : makeObject(value, options as PublishOptions, this.#making);
+    const { item, access } = made;
+    const catalogue = fittingCatalogue(item);
+    checkRoom([...this.#items().filter((each) => each !== old.item), item]);
+
+    this.#forget(old.item);
+    this.#keep({ ...made, options });
+    const [axis, before] = [axisOf(item), axisOf(old.item)];
+    if (axis && before) this.#predecessors.set(axis, { axis: before, how });
+    this.#note(item, how, old.item);
+    this.emit('removed', old.item);
+    this.emit('added', item);
+    // In this order: nobody keeps both, and a name means one of them at any time.
+    this.emit('hidden', numbersOf(old.item), audienceOf(old.access.pointable));
+    this.emit('shown', catalogue, audienceOf(access.pointable));
+    return item;
+  }
+
+  #items(): readonly StoreItem[] {
+    return [...this.#entries.values()].map(({ item }) => item);
+  }
+
+  /** What can be changed as a whole. Throws `no-object`, `bad-argument`. */
+  #entry(key: string): Entry {
+    const item = this.get(key);
+    const entry = this.#entries.get(item.number);
+    if (entry) return entry;
+    const dataSet = isDataSet(item) ? item : item.dataSet;
+    throw new DuetError('bad-argument', {
+      detail: `${nameOfItem(item)} belongs to a data set.`,
+      hint: `Say ${dataSet?.id} for all of it.`,
+    });
+  }
+
+  #keep(entry: Entry): void {
+    this.#entries.set(entry.item.number, entry);
+    for (const tensor of withMocks(tensorsOfItem(entry.item)))
+      this.#tensors.set(tensor.number, tensor);
+  }
+
+  #forget(item: StoreItem): void {
+    this.#entries.delete(item.number);
+    for (const number of numbersOf(item)) this.#tensors.delete(number);
+  }
+
+  #note(item: StoreItem, how: PublishedHow, before?: StoreItem): void {
+    this.#audit.note({
+      kind: 'published',
+      object: item.id,
+      name: nameOfItem(item),
+      how,
+      ...(before && { before: before.id }),
+    });
+  }
+}

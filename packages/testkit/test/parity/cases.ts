@@ -1,0 +1,101 @@
+/**
+ * What whoever comes from PySyft's Duet expects of one owner and one scientist, in numbered cases. Each is a test whose name has
+ * its number (`D17`), or a row of docs/migration.md. Pairing and transport, 1 to 16, are in the link's own tests.
+ */
+export const cases = {
+  // Messages and identity
+  17: 'every message is read as it was written, and one of no known kind is refused by type',
+  18: 'a signed message is taken, and one that was changed is not',
+  19: 'nobody speaks in the name of another',
+  20: 'a message that is sent again is refused',
+  21: 'answers that come in another order reach those who asked',
+  22: 'an error tells what it is, and nothing of the owner’s tab',
+  23: 'what the owner may do a scientist may not',
+  // The store and pointers
+  24: 'what is not pointable is not seen, until it is shown to all or to one',
+  25: 'setting pointable to what it is changes nothing',
+  26: 'the store finds by tag, by a part of an id, and by position',
+  27: 'the store as a table',
+  28: 'the same tag twice is one tag',
+  29: 'a description given at sending counts over the one before',
+  30: 'results have the tags of what they come from',
+  31: 'each sending makes an object, and dropping pointers frees them all',
+  32: 'strategies of garbage collection',
+  33: 'get takes the value away, getCopy leaves it, and a second get says that it is gone',
+  34: 'a guessed id gives nothing, and the owner has the value',
+  35: 'printing a remote value',
+  36: 'the length of one’s own value, without approval',
+  37: 'the length of a private value, denied',
+  38: 'iterating over a remote value is iterating over the local one',
+  39: 'asking what type a pointer is of',
+  40: 'primitives of Python behave remotely as locally',
+  41: 'weights of a layer are read and set remotely',
+  42: 'static attributes, enums and union types',
+  // Requests
+  43: 'a request waits with its fields, whose tags are the owner’s whatever the scientist says',
+  44: 'the status of a request, and of one that is unknown',
+  45: 'synonyms of accept and deny',
+  46: 'a second request for one value is refused, and told',
+  47: 'no permission, then a request that a handler accepts, then the value',
+  48: 'a blocking get that nobody answers ends in time, and its request with it',
+  49: 'a blocking get that is denied',
+  50: 'one’s own requests can be withdrawn, and no others',
+  51: 'requests as a table',
+  52: 'two requests of one id, and an accept that hits only its own',
+  53: 'the owner asks nobody for what is theirs',
+  // Handlers
+  54: 'accept-all answers any request, deny-all at once',
+  55: 'tags match whatever their order, and only as a whole',
+  56: 'names match but for case and blanks',
+  57: 'the first handler answers, and an equal one replaces it',
+  58: 'a handler lives as long as it was given',
+  59: 'handlers are removed by position, tag or id',
+  60: 'a quota of elements accepts, denies, and says what is left',
+  61: 'a denying handler shows the value on the owner’s side, and sends nothing',
+  62: 'an unknown action, and a quota below zero',
+  63: 'a scientist adds and lists no handlers',
+  64: 'a handled request is not handled again',
+  // Models, plans and training
+  65: 'a module is local or remote, with its parts and parameters',
+  66: 'a state is saved and loaded, and remotely nothing happens',
+  67: 'helpers that zero and sum layers',
+  68: 'a module is sent, has gradients there, and comes back with equal weights',
+  69: 'the gradient of a square error, to the last digit',
+  70: 'optimizers step as locally, and a schedule lowers the rate',
+  71: 'small plans compute, serialised or not, and name what is missing',
+  72: 'a network’s training step as a plan gives new weights, and leaves the old',
+  73: 'a module as a plan gives what it gives locally',
+  74: 'a data set of a thousand rows, in batches of four',
+  75: 'a network split in two is trained across both sides',
+  76: 'the first tutorial: ages, their mean, a denial and an approval',
+  77: 'digits, with named handlers and every loss denied',
+  78: 'a plan of the owner’s, run by the scientist',
+  79: 'an environment on the owner’s side, step by step',
+  // Security
+  80: 'a private value in a container of one’s own is private',
+  81: 'a private value put into a value of one’s own makes it private',
+  82: 'the gradient of one’s own weight by a private loss is private',
+  83: 'weights that took a step on a private loss are asked for, and shown as such',
+  84: 'a view from before gives nothing of what came in since',
+  85: 'a weight kept from before gives nothing of what it was trained to',
+  86: 'an id that is taken is refused, and the owner’s data stay',
+  87: 'nobody deletes what they did not make',
+  88: 'an approved get leaves the owner’s data, and takes the result alone',
+  89: 'an approval is of the value that was asked for',
+  90: 'an approved mean gives nothing of what is put in its place',
+  91: 'what was accepted can be revoked, and the audit shows both',
+  92: 'an error from a hostile owner is no more than an error',
+  93: 'paths, files, addresses and environments are out of reach',
+  94: 'a flood ends in limits, and the owner goes on',
+  95: 'the owner decides while something long is computed',
+  96: 'what a scientist leaves behind is freed, and the owner’s stays',
+  97: 'sizes that are too large are refused before anything is made',
+  98: 'the scientist’s side does nothing for the owner but listen',
+} as const;
+
+export type CaseNumber = keyof typeof cases;
+
+export const caseNumbers = Object.keys(cases).map(Number) as CaseNumber[];
+
+/** The ways of losing data, truth or patience that Duet had and that must not be here: W1 to W45 of docs/threats.md. */
+export const weaknessCount = 45;
