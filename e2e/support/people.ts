@@ -60,12 +60,18 @@ export class OwnerOnPage {
     await this.request(name).getByTestId('deny').click(patience);
   }
 
-  /** Adds a handler that accepts requests of this name for values from data with this tag, up to so many numbers. */
-  async addAccepting(name: string, tag: string, quota: number): Promise<void> {
-    const form = this.hook('handler-form');
-    if (!(await form.isVisible())) await this.hook('handler-open').click();
+  /** Opens the form for a handler, with one that accepts. */
+  async openAccepting(release: 'aggregates' | 'metrics' | 'records'): Promise<void> {
+    if (!(await this.hook('handler-form').isVisible())) await this.hook('handler-open').click();
     await this.hook('handler-accept').check();
+    await this.hook('handler-release').selectOption(release);
+  }
+
+  /** Adds a handler that accepts requests of this name for values from data with this tag, whatever they hold, up to so many numbers. */
+  async addAccepting(name: string, tag: string, quota: number): Promise<void> {
+    await this.openAccepting('records');
     await this.hook('handler-name').fill(name);
+    const form = this.hook('handler-form');
     await form.getByRole('checkbox', { name: tag, exact: true }).check();
     await this.hook('handler-quota-field').fill(String(quota));
     await this.hook('handler-add').click();

@@ -116,10 +116,10 @@ test('a handler answers both requests within its quota, and denies what is over 
   newPerson,
 }) => {
   const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
-  await owner.hook('handler-open').click();
-  await owner.hook('handler-accept').check();
+  await owner.openAccepting('records');
   await owner.hook('handler-tag').first().check();
   await owner.hook('handler-quota-field').fill('32');
+  await expect(owner.hook('handler-warning')).toContainText('single records included');
   await expect(owner.hook('handler-warning')).toContainText('without asking you');
   await owner.hook('handler-add').click();
   await expect(owner.hook('handler')).toHaveCount(1);

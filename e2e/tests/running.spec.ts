@@ -19,7 +19,7 @@ const endless = (during: string) => `
   const { status, step } = await run.done;
   return status + (step < run.steps ? ' before its end' : ' at its end');`;
 
-test('the owner decides while a run goes on, and then stops it; the program hears that', async ({
+test('D95 the owner decides while a run goes on, and then stops it; the program hears that', async ({
   page,
   newPerson,
   complaints,

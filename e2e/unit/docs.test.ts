@@ -8,6 +8,7 @@ import {
   describeError,
   errorCodes,
   limits,
+  protocolVersion,
   signalingLimits,
   toWireCode,
 } from '@duet/protocol';
@@ -21,6 +22,7 @@ const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'examples/README.md',
+  'packages/duet/README.md',
   ...readdirSync(inRepository('docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -88,6 +90,45 @@ test('the flags of the command are in README.md and docs/hosting.md', () => {
   const missing = (path: string) => flags.filter((flag) => !read(path).includes(`\`${flag}`));
   expect(missing('docs/hosting.md')).toEqual([]);
   expect(missing('README.md')).toEqual(['--help', '--version']);
+});
+
+test('docs/protocol.md is of this version, and names every message', () => {
+  const text = read('docs/protocol.md');
+  expect(text).toContain(`\nVersion ${protocolVersion}. `);
+  const unions = read('packages/protocol/duet.proto').matchAll(/^ {2}oneof body \{([^}]*)\}/gm);
+  const messages = [...unions].flatMap(([, body = '']) =>
+    [...body.matchAll(/^ +(\w+) \w+ = \d+;/gm)].map(([, name = '']) => name),
+  );
+  expect(messages).toContain('Collect');
+  expect(messages.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
+
+test.each([
+  ['packages/duet/src/owner-duet.ts', 'OwnerDuetEvents'],
+  ['packages/scientist/src/session-events.ts', 'SessionEvents'],
+])('docs/guide.md tells of every event: %s', (path, name) => {
+  const [, body = ''] =
+    new RegExp(`^export interface ${name} \\{\\n([^]*?)^\\}`, 'm').exec(read(path)) ?? [];
+  const events = [...body.matchAll(/^ {2}(\w+): \(/gm)].map(([, event = '']) => event);
+  expect(events).toContain('closed');
+  const text = section(read('docs/guide.md'), 'Events');
+  expect(events.filter((event) => !text.includes(`\`${event}\``))).toEqual([]);
+});
+
+test('docs/guide.md has every option of launchDuet', () => {
+  const sources = ['launch', 'owner-duet', 'invite', 'engines', 'storage-option'];
+  const options = sources.flatMap((file) => {
+    const text = read(`packages/duet/src/${file}.ts`);
+    const bodies = text.matchAll(/^export interface \w*Options\b[^{]*\{\n([\s\S]*?)^\}/gm);
+    return [...bodies].flatMap(([, body = '']) =>
+      [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option = '']) => option),
+    );
+  });
+  expect(options).toContain('minRecords');
+  // A clock is for tests.
+  const wanted = new Set(options.filter((option) => option !== 'clock'));
+  const text = read('docs/guide.md');
+  expect([...wanted].filter((option) => !text.includes(`\`${option}\``))).toEqual([]);
 });
 
 test('the README counts the ops that can be called', () => {

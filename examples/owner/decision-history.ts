@@ -55,7 +55,9 @@ export class DecisionHistory extends LightElement {
     new Following(this, (changed) => {
       const { duet } = this;
       const decided = (request: OwnerRequest) => {
-        this.#decided = [remember(request), ...this.#decided].slice(0, mostShown);
+        // One that was taken back was told before, as accepted.
+        const others = this.#decided.filter(({ id }) => id !== request.id);
+        this.#decided = [remember(request), ...others].slice(0, mostShown);
         changed();
       };
       duet.on('decision', decided);

@@ -10,6 +10,8 @@ type EventName =
   | 'release'
   | 'run'
   | 'invite'
+  | 'handlers'
+  | 'audit'
   | 'status';
 
 /** Renders an element again on these events of its duet. */

@@ -1,21 +1,43 @@
-import type { HandlerOptions, OwnerDuet, PublishedDataSet } from 'duetjs';
+import {
+  type HandlerOptions,
+  handlerWords,
+  type OwnerDuet,
+  type PublishedDataSet,
+  visibleText,
+} from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
-import { checkedValues, fieldNumber, fieldText } from '../shared/forms';
 import { LightElement } from '../shared/light-element';
-import { errorWords } from '../shared/words';
+import { errorWords, shortFingerprint } from '../shared/words';
 import { followDuet } from './follow-duet';
+import { draftOf, emptyDraft, type HandlerDraft, optionsOf, readDraft } from './handler-draft';
+import './dry-run-view';
 
-/** The form for a new handler, which says what an accepting one would give away. Fires `added`. */
+const scopes = {
+  aggregates: 'sums, means and the like over many records',
+  metrics: 'those, and single numbers of losses and accuracies',
+  records: 'anything, single records included',
+} as const;
+
+/** The form for a new handler, which says what it may give away before it is there. Fires `added`. */
 export class HandlerForm extends LightElement {
   static override readonly properties = { duet: { attribute: false } };
   declare duet: OwnerDuet;
-  #accepts = false;
-  #quota = '100';
+  #draft: HandlerDraft = emptyDraft;
   #problem = '';
 
   constructor() {
     super();
-    followDuet(this, 'store');
+    followDuet(this, 'store', 'peer');
+  }
+
+  /** Fills the form, for the owner to look at and to change. */
+  async fill(options: HandlerOptions): Promise<void> {
+    this.#draft = draftOf(options);
+    this.#problem = '';
+    this.requestUpdate();
+    await this.updateComplete;
+    this.querySelector('form')?.scrollIntoView({ block: 'nearest' });
+    this.querySelector<HTMLElement>('input:checked')?.focus({ preventScroll: true });
   }
 
   /** Tags of what is published; those of a data set count for its fields. */
@@ -26,49 +48,48 @@ export class HandlerForm extends LightElement {
       .filter(({ of }) => of === 'owner')
       .map(({ id }) => store.get(id));
     const tags = objects.flatMap((object) => [...object.tags, ...(setOf(object)?.tags ?? [])]);
-    return [...new Set(tags)];
+    return [...new Set([...tags, ...this.#draft.tags])];
+  }
+
+  /** Fingerprints of who is here, with the names that they give themselves. */
+  get #people(): ReadonlyMap<string, string> {
+    const people = new Map(this.duet.peers.map(({ fingerprint, name }) => [fingerprint, name]));
+    const { peer } = this.#draft;
+    if (peer !== '' && !people.has(peer)) people.set(peer, '');
+    return people;
   }
 
   protected override render(): TemplateResult {
-    return html`<form class="panel-body" @submit=${this.#add} data-testid="handler-form">
+    const { accepts, printLocal, logLocal } = this.#draft;
+    return html`<form class="panel-body" @submit=${this.#add} @input=${this.#read} data-testid="handler-form">
       <fieldset class="row">
         <legend>What it does with requests</legend>
         ${this.#action('deny', 'denies')} ${this.#action('accept', 'accepts')}
       </fieldset>
-      <div class="fields">
-        <label class="field">
-          <span>Only requests of this name (empty: of any)</span>
-          <input type="text" name="name" maxlength="64" autocomplete="off" data-testid="handler-name" />
-        </label>
-        <label class="field">
-          <span>For how many seconds (empty: until you remove it)</span>
-          <input type="number" name="timeoutSecs" min="1" max="604800" value="600" data-testid="handler-timeout" />
-        </label>
-        ${this.#accepts ? this.#quotaField() : nothing}
-      </div>
-      ${this.#tagBoxes()}
+      ${accepts ? this.#reach() : nothing} ${this.#which()}
       <div class="row">
         <label class="check">
-          <input type="checkbox" name="printLocal" data-testid="handler-print" /> Show the value in this tab
+          <input type="checkbox" name="printLocal" .checked=${printLocal} data-testid="handler-print" /> Show the value in
+          this tab
         </label>
         <label class="check">
-          <input type="checkbox" name="logLocal" data-testid="handler-log" /> Keep the value in the local log
+          <input type="checkbox" name="logLocal" .checked=${logLocal} data-testid="handler-log" /> Keep the value in the
+          local log
         </label>
       </div>
-      ${
-        this.#accepts
-          ? html`<p class="notice warn" data-testid="handler-warning">
-            This handler releases any value computed from data with these tags, single records included, up to
-            ${this.#quota || '…'} numbers, without asking you. A name only narrows it: the scientist writes the names.
-          </p>`
-          : nothing
-      }
+      <p class="notice ${accepts ? 'warn' : ''}" role="status" data-testid="handler-warning">
+        ${visibleText(handlerWords(optionsOf(this.#draft)))}
+        ${accepts ? 'It does so without asking you. A name only narrows it: the scientist writes the names.' : nothing}
+      </p>
       ${
         this.#problem === ''
           ? nothing
           : html`<p class="notice bad" role="alert" data-testid="handler-error">${this.#problem}</p>`
       }
-      <div><button class=${this.#accepts ? 'danger' : ''} data-testid="handler-add">Add this handler</button></div>
+      <div class="actions">
+        <button class=${accepts ? 'danger' : ''} data-testid="handler-add">Add this handler</button>
+      </div>
+      <duet-dry-run-view .duet=${this.duet} .options=${optionsOf(this.#draft)}></duet-dry-run-view>
     </form>`;
   }
 
@@ -78,28 +99,112 @@ export class HandlerForm extends LightElement {
         type="radio"
         name="action"
         value=${action}
-        .checked=${this.#accepts === (action === 'accept')}
+        .checked=${this.#draft.accepts === (action === 'accept')}
         data-testid="handler-${action}"
-        @change=${() => this.#setAccepts(action === 'accept')}
       />
       ${words}
     </label>`;
   }
 
-  #quotaField(): TemplateResult {
+  /** How far an accepting one goes. */
+  #reach(): TemplateResult {
+    const { release, elementQuota, digits, whenUsedUp } = this.#draft;
+    const needsQuota = release !== 'aggregates';
+    return html`<div class="fields">
+        <label class="field wide">
+          <span>What it may release</span>
+          <select name="release" data-testid="handler-release">
+            ${Object.entries(scopes).map(
+              ([scope, words]) =>
+                html`<option value=${scope} .selected=${scope === release}>${scope}: ${words}</option>`,
+            )}
+          </select>
+        </label>
+        ${this.#number('elementQuota', `Numbers that it may release in all${needsQuota ? '' : ' (empty: any)'}`, elementQuota, 'handler-quota-field', needsQuota)}
+        <label class="field">
+          <span>Digits that are left of each</span>
+          <select name="digits" data-testid="handler-digits">
+            <option value="" .selected=${digits === ''}>4 for metrics, else all</option>
+            <option value="exact" .selected=${digits === 'exact'}>all</option>
+            ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map(
+              (each) =>
+                html`<option value=${each} .selected=${digits === String(each)}>${each}</option>`,
+            )}
+          </select>
+        </label>
+        <label class="field">
+          <span>When that is used up, it</span>
+          <select name="whenUsedUp" data-testid="handler-used-up">
+            <option value="deny" .selected=${whenUsedUp === 'deny'}>denies</option>
+            <option value="ask" .selected=${whenUsedUp === 'ask'}>leaves them to me</option>
+          </select>
+        </label>
+      </div>
+      ${this.#window()}`;
+  }
+
+  #window(): TemplateResult {
+    const { withinSeconds, withinRequests, withinElements } = this.#draft;
+    const isUsed = withinSeconds !== '' || withinRequests !== '' || withinElements !== '';
+    return html`<details ?open=${isUsed}>
+      <summary class="small">No more than so much in a time</summary>
+      <div class="fields">
+        ${this.#number('withinSeconds', 'In any so many seconds', withinSeconds, 'handler-window-seconds')}
+        ${this.#number('withinRequests', 'at most so many requests', withinRequests, 'handler-window-requests')}
+        ${this.#number('withinElements', 'and so many numbers', withinElements, 'handler-window-elements')}
+      </div>
+    </details>`;
+  }
+
+  #number(
+    name: string,
+    words: string,
+    value: string,
+    testId: string,
+    isRequired = false,
+  ): TemplateResult {
     return html`<label class="field">
-      <span>Numbers that it may release in all</span>
-      <input
-        type="number"
-        name="elementQuota"
-        min="0"
-        step="1"
-        required
-        .value=${this.#quota}
-        data-testid="handler-quota-field"
-        @input=${this.#setQuota}
-      />
+      <span>${words}</span>
+      <input type="number" name=${name} min="0" step="1" ?required=${isRequired} .value=${value} data-testid=${testId} />
     </label>`;
+  }
+
+  /** Which requests it answers. */
+  #which(): TemplateResult {
+    const { name, peer, plan, timeoutSecs } = this.#draft;
+    const asShown = visibleText(name);
+    return html`<div class="fields">
+        <label class="field">
+          <span>Only requests of this name (empty: of any)</span>
+          <input type="text" name="name" maxlength="64" autocomplete="off" .value=${name} data-testid="handler-name" />
+          ${asShown === name ? nothing : html`<span class="small">There is more in it than meets the eye: <bdi class="tag">${asShown}</bdi></span>`}
+        </label>
+        <label class="field">
+          <span>Only requests of this scientist</span>
+          <select name="peer" data-testid="handler-peer">
+            <option value="" .selected=${peer === ''}>of anyone</option>
+            ${[...this.#people].map(
+              ([fingerprint, called]) =>
+                html`<option value=${fingerprint} .selected=${fingerprint === peer}>
+                  ${shortFingerprint(fingerprint)}${called === '' ? '' : `, calls themselves \u2068${visibleText(called)}\u2069`}
+                </option>`,
+            )}
+          </select>
+        </label>
+        <label class="field">
+          <span>For how many seconds (empty: until you remove it)</span>
+          <input type="number" name="timeoutSecs" min="1" max="604800" .value=${timeoutSecs} data-testid="handler-timeout" />
+        </label>
+        ${
+          plan === ''
+            ? nothing
+            : html`<label class="field wide">
+              <span>Only values of the plan with this hash (empty: of any)</span>
+              <input type="text" class="mono" name="plan" maxlength="64" autocomplete="off" .value=${plan} data-testid="handler-plan" />
+            </label>`
+        }
+      </div>
+      ${this.#tagBoxes()}`;
   }
 
   #tagBoxes(): TemplateResult {
@@ -111,35 +216,31 @@ export class HandlerForm extends LightElement {
           ? html`<span class="soft">You have published nothing with a tag.</span>`
           : tags.map(
               (tag) => html`<label class="check">
-              <input type="checkbox" name="tags" value=${tag} data-testid="handler-tag" /> <span class="tag">${tag}</span>
+              <input
+                type="checkbox"
+                name="tags"
+                value=${tag}
+                .checked=${this.#draft.tags.includes(tag)}
+                data-testid="handler-tag"
+              />
+              <span class="tag">${tag}</span>
             </label>`,
             )
       }
     </fieldset>`;
   }
 
-  #setAccepts(accepts: boolean): void {
-    this.#accepts = accepts;
+  #read(event: Event & { readonly currentTarget: HTMLFormElement }): void {
+    this.#draft = readDraft(event.currentTarget, this.#draft);
     this.requestUpdate();
   }
 
-  #setQuota(event: Event & { readonly currentTarget: HTMLInputElement }): void {
-    this.#quota = event.currentTarget.value;
-    this.requestUpdate();
-  }
-
-  #add(event: SubmitEvent & { readonly currentTarget: HTMLFormElement }): void {
+  #add(event: SubmitEvent): void {
     event.preventDefault();
-    const form = event.currentTarget;
     this.#problem = '';
     try {
-      const options = optionsOf(form, this.#accepts);
-      if (this.#accepts && options.tags === undefined) {
-        throw new Error('Choose at least one tag: an accepting handler is for some of your data.');
-      }
-      this.duet.requests.addHandler(options);
-      form.reset();
-      this.#accepts = false;
+      this.duet.requests.addHandler(optionsOf(this.#draft));
+      this.#draft = emptyDraft;
       this.dispatchEvent(new CustomEvent('added'));
     } catch (error) {
       this.#problem = errorWords(error);
@@ -152,17 +253,10 @@ function setOf(object: ReturnType<OwnerDuet['store']['get']>): PublishedDataSet 
   return 'dataSet' in object ? object.dataSet : undefined;
 }
 
-function optionsOf(form: HTMLFormElement, accepts: boolean): HandlerOptions {
-  const tags = checkedValues(form, 'tags');
-  return {
-    action: accepts ? 'accept' : 'deny',
-    name: fieldText(form, 'name') || undefined,
-    tags: tags.length === 0 ? undefined : tags,
-    timeoutSecs: fieldNumber(form, 'timeoutSecs'),
-    printLocal: fieldText(form, 'printLocal') !== '',
-    logLocal: fieldText(form, 'logLocal') !== '',
-    ...(accepts && { release: 'records', elementQuota: fieldNumber(form, 'elementQuota') }),
-  };
-}
-
 customElements.define('duet-handler-form', HandlerForm);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'duet-handler-form': HandlerForm;
+  }
+}

@@ -1,47 +1,70 @@
-import type { Handler, OwnerDuet } from 'duetjs';
+import {
+  type Handler,
+  type HandlerOptions,
+  type OwnerDuet,
+  type TooNarrow,
+  visibleText,
+} from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { everySecond, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
-import { count, timeLeft } from '../shared/words';
+import { count, errorWords, timeLeft } from '../shared/words';
 import { followDuet } from './follow-duet';
 import './handler-form';
 import './local-log';
 
-/** A handler as one sentence. */
-function handlerWords({ action, name, tags = [], printLocal, logLocal }: Handler): string {
-  const what = name === undefined ? 'every request' : `requests named “${name}”`;
-  const from = tags.length === 0 ? '' : ` for values from data tagged ${tags.join(' and ')}`;
-  const local = [printLocal ? 'shows' : '', logLocal ? 'logs' : ''].filter((word) => word !== '');
-  const also = local.length === 0 ? '' : `, and ${local.join(' and ')} the value here`;
-  return `${action === 'accept' ? 'Accepts' : 'Denies'} ${what}${from}${also}.`;
+/** Does it answer, and let values leave? */
+function isAccepting({ active, action }: Handler): boolean {
+  return active && action !== 'deny';
 }
 
 /** Automatic answers: those that are live, a form for a new one, and what they kept for the owner. */
 export class HandlersPanel extends LightElement {
   static override readonly properties = { duet: { attribute: false } };
   declare duet: OwnerDuet;
+  /** Why each of them was too narrow the last time, by its id. */
+  readonly #narrow = new Map<string, string>();
+  #failure = '';
 
   constructor() {
     super();
-    followDuet(this, 'decision', 'status');
+    followDuet(this, 'handlers');
     new Following(this, everySecond);
+    new Following(this, (changed) => {
+      const { duet } = this;
+      const narrow = (request: string, { handler, why }: TooNarrow) => {
+        this.#narrow.set(handler, `The last was ${request}. ${why}`);
+        changed();
+      };
+      const failed = (error: unknown) => {
+        this.#failure = errorWords(error);
+        changed();
+      };
+      duet.on('narrow', narrow).on('failed', failed);
+      return () => duet.off('narrow', narrow).off('failed', failed);
+    });
+  }
+
+  /** Opens the form with these options in it, for the owner to look at. */
+  propose(options: HandlerOptions): void {
+    const details = this.querySelector<HTMLDetailsElement>('details.form');
+    if (details) details.open = true;
+    void this.querySelector('duet-handler-form')?.fill(options);
   }
 
   protected override render(): TemplateResult {
     const { handlers } = this.duet.requests;
-    const accepting = handlers.filter(({ action }) => action === 'accept').length;
     return html`<section class="panel" aria-labelledby="handlers-title" data-testid="handlers-panel">
       <div class="panel-head">
         <h2 id="handlers-title">Handlers</h2>
         <span class="soft small">They answer requests without asking you, first match first.</span>
       </div>
+      ${this.#banner(handlers.filter(isAccepting).length)}
       ${
-        accepting === 0
+        this.#failure === ''
           ? nothing
-          : html`<p class="notice warn" data-testid="handlers-banner">
-            ${count(accepting, 'handler')} ${accepting === 1 ? 'lets' : 'let'} values leave without asking you.
-          </p>`
+          : html`<p class="notice bad" role="alert" data-testid="handlers-failure">${visibleText(this.#failure)}</p>`
       }
       ${
         handlers.length === 0
@@ -59,7 +82,7 @@ export class HandlersPanel extends LightElement {
               </button>
             </div>`
       }
-      <details>
+      <details class="form">
         <summary data-testid="handler-open">Add a handler</summary>
         <duet-handler-form .duet=${this.duet} @added=${() => this.requestUpdate()}></duet-handler-form>
       </details>
@@ -67,22 +90,33 @@ export class HandlersPanel extends LightElement {
     </section>`;
   }
 
+  #banner(accepting: number): TemplateResult | typeof nothing {
+    if (accepting === 0) return nothing;
+    return html`<p class="notice warn" data-testid="handlers-banner">
+      ${count(accepting, 'handler')} ${accepting === 1 ? 'lets' : 'let'} values leave without asking you.
+    </p>`;
+  }
+
   #row(handler: Handler): TemplateResult {
-    const { id, quotaLeft, elementQuota = 0, secondsLeft } = handler;
+    const { id, active, words, printLocal, logLocal, accepted, denied, tooNarrow } = handler;
+    const local = [printLocal ? 'shows' : '', logLocal ? 'keeps' : ''].filter(
+      (word) => word !== '',
+    );
     return html`<li class="item" data-testid="handler" data-id=${id}>
       <div class="grow">
-        <span class="badge ${handler.action === 'accept' ? 'warn' : ''}">${id}</span> ${handlerWords(handler)}
-        <div class="small soft">
-          ${
-            quotaLeft === undefined
-              ? nothing
-              : html`<span data-testid="handler-quota">${quotaLeft} of ${count(elementQuota, 'number')} left</span> · `
-          }
-          ${
-            secondsLeft === undefined
-              ? 'until you remove it'
-              : html`<span class="countdown" data-testid="handler-time">${timeLeft(secondsLeft * 1000)}</span> left`
-          }
+        <span class="badge ${isAccepting(handler) ? 'warn' : ''}">${id}</span> ${visibleText(words)}
+        ${local.length === 0 ? nothing : `It ${local.join(' and ')} the values here.`}
+        ${
+          active
+            ? nothing
+            : html`<div class="small" data-testid="handler-inactive">
+                <span class="badge bad">not active</span> It was a function, and the page was reloaded: it answers nothing.
+              </div>`
+        }
+        <div class="small soft">${this.#left(handler)}</div>
+        <div class="small soft" data-testid="handler-counts">
+          ${accepted} accepted · ${denied} denied · ${tooNarrow} matched, and it may not release them.
+          ${visibleText(this.#narrow.get(id) ?? '')}
         </div>
       </div>
       <button
@@ -95,6 +129,35 @@ export class HandlersPanel extends LightElement {
         Remove
       </button>
     </li>`;
+  }
+
+  /** Of its quota, its window and its life. */
+  #left(handler: Handler): TemplateResult {
+    const {
+      quotaLeft,
+      elementQuota = 0,
+      secondsLeft,
+      within,
+      requestsLeft,
+      elementsLeft,
+    } = handler;
+    const window = [
+      requestsLeft === undefined ? '' : count(requestsLeft, 'request'),
+      elementsLeft === undefined ? '' : count(elementsLeft, 'number'),
+    ].filter((words) => words !== '');
+    return html`${
+      quotaLeft === undefined
+        ? nothing
+        : html`<span data-testid="handler-quota">${quotaLeft} of ${count(elementQuota, 'number')} left</span> · `
+    }${
+      window.length === 0
+        ? nothing
+        : html`<span data-testid="handler-window">${window.join(' and ')} of its ${within?.seconds} seconds left</span> · `
+    }${
+      secondsLeft === undefined
+        ? 'until you remove it'
+        : html`<span class="countdown" data-testid="handler-time">${timeLeft(secondsLeft * 1000)}</span> to live`
+    }`;
   }
 
   #remove(id: string): void {
@@ -112,3 +175,9 @@ export class HandlersPanel extends LightElement {
 }
 
 customElements.define('duet-handlers-panel', HandlersPanel);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'duet-handlers-panel': HandlersPanel;
+  }
+}

@@ -1,7 +1,8 @@
-import { launchDuet, type OwnerDuet } from 'duetjs';
+import { type HandlerOptions, launchDuet, type OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
 import { errorWords } from '../shared/words';
+import './audit-panel';
 import './data-panel';
 import './invite-panel';
 import './people-panel';
@@ -60,9 +61,13 @@ export class OwnerPage extends LightElement {
         return html`<duet-data-panel .duet=${state.duet}></duet-data-panel>
           <duet-invite-panel .duet=${state.duet}></duet-invite-panel>
           <duet-people-panel .duet=${state.duet}></duet-people-panel>
-          <duet-requests-panel .duet=${state.duet}></duet-requests-panel>
+          <duet-requests-panel
+            .duet=${state.duet}
+            @handler-wish=${(event: CustomEvent<HandlerOptions>) => this.#propose(event.detail)}
+          ></duet-requests-panel>
           <duet-runs-panel .duet=${state.duet}></duet-runs-panel>
-          <duet-handlers-panel .duet=${state.duet}></duet-handlers-panel>`;
+          <duet-handlers-panel .duet=${state.duet}></duet-handlers-panel>
+          <duet-audit-panel .duet=${state.duet}></duet-audit-panel>`;
     }
   }
 
@@ -73,6 +78,10 @@ export class OwnerPage extends LightElement {
     } catch (error) {
       this.#become({ phase: 'failed', why: errorWords(error) });
     }
+  }
+
+  #propose(options: HandlerOptions): void {
+    this.querySelector('duet-handlers-panel')?.propose(options);
   }
 
   #become(state: State): void {

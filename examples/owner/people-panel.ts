@@ -1,12 +1,13 @@
-import type { OwnerDuet, Peer } from 'duetjs';
+import type { Holding, OwnerDuet, Peer } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { everySecond, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
 import { quotedWord } from '../shared/peer-text';
-import { errorWords, shortFingerprint } from '../shared/words';
+import { byteWords, count, errorWords, shortFingerprint } from '../shared/words';
 import { followDuet } from './follow-duet';
 
-/** Who knocks, and who is in. */
+/** Who knocks, who is in, and what is held for them here, also for those who have left. */
 export class PeoplePanel extends LightElement {
   static override readonly properties = { duet: { attribute: false } };
   declare duet: OwnerDuet;
@@ -15,21 +16,29 @@ export class PeoplePanel extends LightElement {
   constructor() {
     super();
     followDuet(this, 'peer');
+    // What they hold changes with every step of a program.
+    new Following(this, everySecond);
   }
 
   protected override render(): TemplateResult {
-    const { peers } = this.duet;
+    const { peers, holdings } = this.duet;
+    const absent = holdings.filter((holding) => holding.peers === '');
     return html`<section class="panel" aria-labelledby="people-title" data-testid="people-panel">
       <div class="panel-head"><h2 id="people-title">People</h2></div>
       ${
-        peers.length === 0
+        peers.length + absent.length === 0
           ? html`<p class="empty" data-testid="people-empty">Nobody is here. A scientist who opens the invite waits here to be admitted.</p>`
           : html`<ul class="items" aria-live="polite">
             ${repeat(
               peers,
               (peer) => peer,
-              (peer) => this.#row(peer),
+              (peer) =>
+                this.#row(
+                  peer,
+                  holdings.find(({ fingerprint }) => fingerprint === peer.fingerprint),
+                ),
             )}
+            ${absent.map((holding) => this.#absent(holding))}
           </ul>`
       }
       ${
@@ -40,7 +49,7 @@ export class PeoplePanel extends LightElement {
     </section>`;
   }
 
-  #row(peer: Peer): TemplateResult {
+  #row(peer: Peer, holding: Holding | undefined): TemplateResult {
     const isWaiting = peer.status === 'waiting';
     return html`<li
       class="item"
@@ -58,6 +67,7 @@ export class PeoplePanel extends LightElement {
           Fingerprint <code title=${peer.fingerprint}>${shortFingerprint(peer.fingerprint)}</code>, the same whenever they
           come with this browser
         </div>
+        ${isWaiting || !holding ? nothing : this.#holding(holding)}
       </div>
       <div class="actions">
         ${
@@ -74,6 +84,21 @@ export class PeoplePanel extends LightElement {
     </li>`;
   }
 
+  /** Whose requests are kept though they have left. */
+  #absent(holding: Holding): TemplateResult {
+    return html`<li class="item" data-testid="person-absent" data-fingerprint=${holding.fingerprint}>
+      <div class="grow">
+        <span class="badge">has left</span> ${quotedWord(holding.name)}
+        <code title=${holding.fingerprint}>${shortFingerprint(holding.fingerprint)}</code>
+        ${this.#holding(holding)}
+      </div>
+    </li>`;
+  }
+
+  #holding(holding: Holding): TemplateResult {
+    return html`<div class="small soft" data-testid="person-holding">Held for them: ${holdingWords(holding)}</div>`;
+  }
+
   #try(action: () => void): void {
     this.#problem = '';
     try {
@@ -83,6 +108,22 @@ export class PeoplePanel extends LightElement {
     }
     this.requestUpdate();
   }
+}
+
+function holdingWords(holding: Holding): string {
+  const { objects, bytes, plans, planBytes, requests, requestBytes, kept, grants, grantBytes } =
+    holding;
+  const parts: readonly (readonly [number, string, number])[] = [
+    [objects, 'object', bytes],
+    [plans, 'plan', planBytes],
+    [requests - kept, 'request', requestBytes - holding.keptBytes],
+    [kept, 'kept request', holding.keptBytes],
+    [grants, 'accepted value', grantBytes],
+  ];
+  const words = parts
+    .filter(([amount]) => amount > 0)
+    .map(([amount, what, size]) => `${count(amount, what)} (${byteWords(size)})`);
+  return words.length === 0 ? 'nothing' : words.join(', ');
 }
 
 customElements.define('duet-people-panel', PeoplePanel);

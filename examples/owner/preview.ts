@@ -1,11 +1,14 @@
-import type { TensorValue } from 'duetjs';
+import type { Found, TensorValue } from 'duetjs';
 import { shapeWords, shortNumber } from '../shared/words';
 
 /** Enough to recognise a value by; the whole of a large one would only make the page slow. */
 const shown = 64;
 
 /** The first elements of a value in words, for the owner alone. */
-export function previewWords(value: TensorValue | undefined): string {
+export function previewWords(value: TensorValue | undefined, found?: Found): string {
+  if (value === undefined && found === 'stale') {
+    return 'It cannot be had any more. Accepting tells the scientist that it is gone, and no value.';
+  }
   if (value === undefined) {
     return 'Its computation failed. Accepting tells the scientist that it failed, and no value.';
   }

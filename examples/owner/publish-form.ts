@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OwnerDuet } from 'duetjs';
+import type { AddDatasetOptions, OwnerDuet } from 'duetjs';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { commaList, fieldText } from '../shared/forms';
 import { LightElement } from '../shared/light-element';
 import { count, errorWords, shortNumber } from '../shared/words';
 import { type Column, type CsvTable, completeRows, rowMajor } from './csv';
+import { recordFields, recordOptions, unitColumn } from './record-fields';
 
 /** One row of the table of columns, in words. */
 function typeWords({ type, texts, textExample }: Column): string {
@@ -88,6 +89,7 @@ export class PublishForm extends LightElement {
           ></textarea>
         </label>
       </div>
+      ${recordFields(this.duet, this.#numeric)}
       <p class="notice" role="status" data-testid="publish-summary">${this.#summary(rows)}</p>
       ${
         this.#problem === ''
@@ -249,9 +251,13 @@ export class PublishForm extends LightElement {
     const name = fieldText(form, 'name');
     try {
       await this.#addDataset(
-        name,
-        commaList(fieldText(form, 'tags')),
-        fieldText(form, 'description'),
+        {
+          name,
+          tags: commaList(fieldText(form, 'tags')),
+          description: fieldText(form, 'description'),
+          ...recordOptions(form),
+        },
+        unitColumn(form, this.#numeric),
       );
       this.dispatchEvent(new CustomEvent('published', { detail: name }));
     } catch (error) {
@@ -261,24 +267,31 @@ export class PublishForm extends LightElement {
     this.requestUpdate();
   }
 
-  async #addDataset(name: string, tags: string[], description: string): Promise<void> {
-    const rows = this.#rows;
-    const columns = this.#chosen;
+  /** `unit`: the column that tells persons. It is published as a field of its own unless it is a feature. */
+  async #addDataset(options: AddDatasetOptions, unit: Column | undefined): Promise<void> {
+    const features = this.#chosen;
     const target = this.#target;
-    const X = tf.tensor2d(rowMajor(rows, columns), [rows.length, columns.length]);
-    const y = target && tf.tensor2d(rowMajor(rows, [target]), [rows.length, 1]);
+    const isFeature = unit !== undefined && features.includes(unit);
+    const parts = new Map([['X', features]]);
+    if (target) parts.set('y', [target]);
+    if (unit && !isFeature) parts.set('person', [unit]);
+    const rows = completeRows(this.table.rows, [...parts.values()].flat());
+    const fields = new Map(
+      [...parts].map(([field, columns]) => [
+        field,
+        tf.tensor2d(rowMajor(rows, columns), [rows.length, columns.length]),
+      ]),
+    );
     try {
-      await this.duet.store.addDataset(y ? { X, y } : { X }, {
-        name,
-        tags,
-        description,
-        columns: {
-          X: columns.map((column) => column.name),
-          ...(target && { y: [target.name] }),
-        },
+      await this.duet.store.addDataset(Object.fromEntries(fields), {
+        ...options,
+        columns: Object.fromEntries(
+          [...parts].map(([field, columns]) => [field, columns.map(({ name }) => name)]),
+        ),
+        ...(unit && { unit: isFeature ? `X.${unit.name}` : 'person' }),
       });
     } finally {
-      tf.dispose([X, ...(y ? [y] : [])]);
+      tf.dispose([...fields.values()]);
     }
   }
 }

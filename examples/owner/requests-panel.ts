@@ -5,6 +5,7 @@ import { LightElement } from '../shared/light-element';
 import { count } from '../shared/words';
 import { followDuet } from './follow-duet';
 import './decision-history';
+import './grants-list';
 import './request-card';
 
 /** What waits for the owner, oldest first, and what was decided. */
@@ -45,9 +46,11 @@ export class RequestsPanel extends LightElement {
           : repeat(
               waiting,
               ({ id }) => id,
-              (request) => html`<duet-request-card .request=${request}></duet-request-card>`,
+              (request) =>
+                html`<duet-request-card .duet=${this.duet} .request=${request}></duet-request-card>`,
             )
       }
+      <duet-grants-list .duet=${this.duet}></duet-grants-list>
       <duet-decision-history .duet=${this.duet}></duet-decision-history>
     </section>`;
   }

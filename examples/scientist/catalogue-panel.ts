@@ -13,6 +13,16 @@ function codeFor({ id, isDataSet, name, tags, fields }: CatalogueEntry): string 
   return `const { ${plain.join(', ')} } = duet.store.dataSet('${key}')`;
 }
 
+/** Records, persons and parts. Names of parts are the owner's. */
+function recordWords({ fields, persons, splits }: CatalogueEntry): TemplateResult | typeof nothing {
+  const records = fields[0]?.records;
+  if (records === undefined) return nothing;
+  return html`${count(records, 'record')}${persons === undefined ? '' : ` of ${count(persons, 'person')}`}${splits.map(
+    ({ name, from, to, persons: theirs }) =>
+      html` · ${quotedWord(name)} ${from}–${to}${theirs === undefined ? '' : ` (${count(theirs, 'person')})`}`,
+  )}`;
+}
+
 /** What the owner has published. Every text in it is the owner's. */
 export class CataloguePanel extends LightElement {
   static override readonly properties = { entries: { attribute: false } };
@@ -49,6 +59,7 @@ export class CataloguePanel extends LightElement {
         ${quotedWord(name)} ${furtherTags.map((tag) => quotedWord(tag))}
       </div>
       ${description === '' ? nothing : quotedWords('The owner’s description', description, 'catalogue-description')}
+      <div class="small soft" data-testid="catalogue-records">${recordWords(entry)}</div>
       <dl class="facts">
         ${fields.map((field) => this.#field(field))}
       </dl>

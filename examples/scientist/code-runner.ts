@@ -25,6 +25,16 @@ export class CodeRunner {
     this.#post({ kind: 'run', code });
   }
 
+  /** Fetches the value of a request of an earlier session, and shows it with the program's output. */
+  collect(id: number): void {
+    this.#post({ kind: 'collect', id });
+  }
+
+  /** Has the owner's side let go of one. */
+  forget(id: number): void {
+    this.#post({ kind: 'forget', id });
+  }
+
   /** Ends the program at once. What it had on the owner's side is dropped there, its requests are withdrawn. */
   stop(): void {
     this.close();

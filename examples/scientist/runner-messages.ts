@@ -1,5 +1,7 @@
 /** What the page and the worker that runs the program tell each other. */
 
+import type { DataSetSplit, KeptRow } from 'duetjs';
+
 export interface CatalogueField {
   /** Empty for an object outside a data set. */
   readonly field: string;
@@ -8,6 +10,8 @@ export interface CatalogueField {
   readonly dtype: string;
   readonly columns: readonly string[];
   readonly isPublic: boolean;
+  /** Along its record axis; undefined for a scalar. */
+  readonly records: number | undefined;
 }
 
 /** A data set, or an object of its own, as the owner published it. All texts are the owner's: inert. */
@@ -18,6 +22,9 @@ export interface CatalogueEntry {
   readonly tags: readonly string[];
   readonly description: string;
   readonly fields: readonly CatalogueField[];
+  /** How many persons a data set is about, where its owner told; undefined: each record is one. */
+  readonly persons: number | undefined;
+  readonly splits: readonly DataSetSplit[];
 }
 
 export type OutputTone = 'log' | 'warn' | 'error' | 'result';
@@ -43,12 +50,18 @@ export interface Activity {
 
 export type ToRunner =
   | { readonly kind: 'start'; readonly port: MessagePort }
-  | { readonly kind: 'run'; readonly code: string };
+  | { readonly kind: 'run'; readonly code: string }
+  /** Fetches the value of a kept request, and shows it. */
+  | { readonly kind: 'collect'; readonly id: number }
+  | { readonly kind: 'forget'; readonly id: number };
 
 export type FromRunner =
   | { readonly kind: 'ready' }
   | { readonly kind: 'unusable'; readonly why: string }
   | { readonly kind: 'catalogue'; readonly entries: readonly CatalogueEntry[] }
+  | { readonly kind: 'kept'; readonly rows: readonly KeptRow[] }
+  /** All of this session, as they are exported. */
+  | { readonly kind: 'receipts'; readonly text: string }
   | { readonly kind: 'activity'; readonly activity: Activity }
   | { readonly kind: 'output'; readonly outputs: readonly Output[] }
   | {

@@ -14,24 +14,31 @@ import { showValue } from './show-value';
 const send = (message: FromRunner): void => self.postMessage(message);
 const output = createOutput(send);
 
+/** Receipts that come meanwhile are told of together. */
+const receiptsMs = 200;
+
 function catalogueOf({ store }: ScientistDuet): CatalogueEntry[] {
   const access = new Map(store.table().map((row) => [row.id, row.access]));
   return store.list().map((entry) => {
     const pointers = 'fields' in entry ? entry.fields.map((field) => entry.field(field)) : [entry];
     const names = 'fields' in entry ? entry.fields : [''];
     const fields = pointers.map(
-      ({ id, shape, dtype, columns }, at): CatalogueField => ({
+      ({ id, shape, dtype, columns, records }, at): CatalogueField => ({
         field: names[at] ?? '',
         id,
         shape,
         dtype,
         columns,
+        records,
         isPublic: access.get(id) === 'public',
       }),
     );
     const { id, tags, description } = entry;
-    const name = 'fields' in entry ? entry.name : '';
-    return { id, isDataSet: 'fields' in entry, name, tags, description, fields };
+    const isDataSet = 'fields' in entry;
+    const { name, persons, splits } = isDataSet
+      ? entry
+      : { name: '', persons: undefined, splits: [] };
+    return { id, isDataSet, name, tags, description, fields, persons, splits };
   });
 }
 
@@ -57,6 +64,38 @@ function end(failed: boolean, line: number | undefined): void {
   send({ kind: 'ended', failed, line });
 }
 
+/** They outlive the session on the page only. Each says something once; a loop that gets many is told of now and then. */
+function receiptsOf({ receipts }: ScientistDuet): () => void {
+  let told: number | undefined;
+  let isDue = false;
+  return () => {
+    if (isDue || receipts.list.at(-1)?.n === told) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      told = receipts.list.at(-1)?.n;
+      send({ kind: 'receipts', text: receipts.export() });
+    }, receiptsMs);
+  };
+}
+
+/** As a program would, with what comes of it in the output. */
+async function collect({ kept }: ScientistDuet, id: number): Promise<void> {
+  const request = kept.list().find((each) => each.id === id);
+  if (!request) return;
+  try {
+    const { name } = request;
+    const value = await request.getValue();
+    output.line(
+      'result',
+      `${name === '' ? `kept request ${id}` : showValue(name)}: ${showValue(value)}`,
+    );
+  } catch (error) {
+    output.line('error', errorWords(error));
+  }
+  output.flush();
+}
+
 async function start(port: MessagePort): Promise<ScientistDuet> {
   // What arrives here is small, or goes on to be shown: the processor is at hand at once, and leaves the GPU alone.
   await tf.setBackend('cpu');
@@ -66,9 +105,13 @@ async function start(port: MessagePort): Promise<ScientistDuet> {
     const { waiting, getting, objects } = duet.status;
     send({ kind: 'activity', activity: { waiting, getting, objects } });
   };
+  const tellKept = () => send({ kind: 'kept', rows: duet.kept.table() });
   duet.on('store', tellCatalogue);
   duet.on('status', tellActivity);
+  duet.on('status', receiptsOf(duet));
+  duet.on('kept', tellKept);
   tellCatalogue();
+  tellKept();
   send({ kind: 'ready' });
   return duet;
 }
@@ -80,9 +123,26 @@ self.addEventListener('message', ({ data }: MessageEvent<ToRunner>) => {
     duet = start(data.port);
     duet.catch((error: unknown) => send({ kind: 'unusable', why: errorWords(error) }));
   } else {
-    void duet?.then((joined) => run(data.code, joined));
+    void duet?.then((joined) => obey(data, joined));
   }
 });
+
+function obey(message: Exclude<ToRunner, { readonly kind: 'start' }>, joined: ScientistDuet): void {
+  switch (message.kind) {
+    case 'run':
+      void run(message.code, joined);
+      break;
+    case 'collect':
+      void collect(joined, message.id);
+      break;
+    case 'forget':
+      joined.kept
+        .list()
+        .find(({ id }) => id === message.id)
+        ?.forget();
+      break;
+  }
+}
 
 // A promise of the program that nobody awaits.
 self.addEventListener('unhandledrejection', (event) => {

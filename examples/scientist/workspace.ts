@@ -1,13 +1,16 @@
-import type { Connection } from 'duetjs';
+import type { Connection, KeptRow } from 'duetjs';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { every, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
+import { saveFile } from '../shared/save-file';
 import { count, elapsedWords } from '../shared/words';
 import { CodeRunner } from './code-runner';
+import { ReceiptBook } from './receipt-book';
 import type { Activity, CatalogueEntry, FromRunner } from './runner-messages';
 import { samples } from './samples';
 import './catalogue-panel';
 import './code-editor';
+import './kept-list';
 import './output-list';
 
 /** `off`: there is no connection. */
@@ -32,6 +35,8 @@ export class Workspace extends LightElement {
   #phase: Phase = 'off';
   #why = '';
   #entries: readonly CatalogueEntry[] = [];
+  #kept: readonly KeptRow[] = [];
+  readonly #receipts = new ReceiptBook();
   #activity: Activity = idle;
   #startedAt = 0;
   #elapsedMs = 0;
@@ -60,6 +65,7 @@ export class Workspace extends LightElement {
     if (this.#phase === 'running') this.#end('stopped', undefined);
     this.#runner?.close();
     this.#activity = idle;
+    this.#kept = [];
     this.#runner =
       this.connection && new CodeRunner(this.connection, (message) => this.#take(message));
     this.#phase = this.connection ? 'starting' : 'off';
@@ -81,6 +87,12 @@ export class Workspace extends LightElement {
   protected override render(): TemplateResult {
     const isRunning = this.#phase === 'running';
     return html`<duet-catalogue-panel .entries=${this.#entries}></duet-catalogue-panel>
+      <duet-kept-list
+        .rows=${this.#kept}
+        .disabled=${this.#phase === 'off' || this.#phase === 'starting'}
+        @collect=${(event: CustomEvent<number>) => this.#runner?.collect(event.detail)}
+        @forget=${(event: CustomEvent<number>) => this.#runner?.forget(event.detail)}
+      ></duet-kept-list>
       <section class="panel" aria-labelledby="program-title" data-testid="program-panel">
         <div class="panel-head">
           <h2 id="program-title">Program</h2>
@@ -108,6 +120,7 @@ export class Workspace extends LightElement {
         </div>
         ${this.#state()}
         <duet-output-list></duet-output-list>
+        ${this.#receiptsLine()}
       </section>`;
   }
 
@@ -180,6 +193,24 @@ export class Workspace extends LightElement {
       }`;
   }
 
+  /** The owner's signed word on each release, of all sessions with this owner. */
+  #receiptsLine(): TemplateResult | typeof nothing {
+    const { length } = this.#receipts;
+    if (length === 0) return nothing;
+    return html`<div class="row">
+      <span class="soft small grow" data-testid="receipts">
+        ${count(length, 'receipt')}: the owner’s signed word on what was released to you, each checked as it came.
+      </span>
+      <button type="button" class="small" data-testid="receipts-export" @click=${this.#saveReceipts}>
+        Save as a file
+      </button>
+    </div>`;
+  }
+
+  #saveReceipts(): void {
+    saveFile('duet-receipts.jsonl', this.#receipts.text());
+  }
+
   #lineButton(line: number): TemplateResult {
     return html`<div>
       <button type="button" class="small danger" data-testid="failed-line" @click=${() => this.#editor?.goToLine(line)}>
@@ -199,6 +230,12 @@ export class Workspace extends LightElement {
         break;
       case 'catalogue':
         this.#entries = message.entries;
+        break;
+      case 'kept':
+        this.#kept = message.rows;
+        break;
+      case 'receipts':
+        this.#receipts.take(message.text);
         break;
       case 'activity':
         this.#activity = message.activity;

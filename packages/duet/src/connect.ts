@@ -7,8 +7,7 @@ import {
   portLink,
   shakeHands,
 } from '@duet/link';
-import { DuetError, type PeerIdentity, visibleText } from '@duet/protocol';
-import { EventEmitter } from 'eventemitter3';
+import { DuetError, type PeerIdentity, StateEvents, visibleText } from '@duet/protocol';
 import { offeredIceServers } from './ice-servers';
 import { software } from './software';
 
@@ -43,7 +42,7 @@ export interface PortGreeting {
  * An admitted connection to an owner, without a scientist's session on it: that may run elsewhere, in a worker, where
  * WebRTC does not exist.
  */
-export class Connection extends EventEmitter<{ status: (status: ConnectionStatus) => void }> {
+export class Connection extends StateEvents<{ status: (status: ConnectionStatus) => void }> {
   readonly owner: PeerIdentity;
   /** Resolves with why it ended. */
   readonly closed: Promise<DuetError>;

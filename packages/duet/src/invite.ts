@@ -1,5 +1,4 @@
-import { type Clock, DuetError, signalingLimits, systemClock } from '@duet/protocol';
-import { EventEmitter } from 'eventemitter3';
+import { type Clock, DuetError, StateEvents, signalingLimits, systemClock } from '@duet/protocol';
 
 export interface InviteOptions {
   /** How many scientists may be admitted by it. Default 1. */
@@ -33,7 +32,7 @@ export interface InviteParts {
  * A link that lets a scientist in. Who has it may knock; the owner still admits. Its secret stands behind the # of the
  * address, which browsers send to no server.
  */
-export class Invite extends EventEmitter<{ status: () => void }> {
+export class Invite extends StateEvents<{ status: () => void }> {
   readonly url: string;
   readonly expiresAt: Date;
   readonly #door: Door;

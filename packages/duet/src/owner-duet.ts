@@ -16,8 +16,13 @@ import {
   type Release,
   type TooNarrow,
 } from '@duet/owner';
-import { type Clock, DuetError, type SessionLimits, systemClock } from '@duet/protocol';
-import { EventEmitter } from 'eventemitter3';
+import {
+  type Clock,
+  DuetError,
+  type SessionLimits,
+  StateEvents,
+  systemClock,
+} from '@duet/protocol';
 import { warnOfAudit, warnOfPage } from './announce';
 import { type EngineOptions, Engines } from './engines';
 import type { Invite, InviteOptions, SignalingState } from './invite';
@@ -97,7 +102,7 @@ export interface OwnerStatus {
 export type InviteMaker = (options: InviteOptions, duet: OwnerDuet) => Invite;
 
 /** The owner's end of a duet. */
-export class OwnerDuet extends EventEmitter<OwnerDuetEvents> {
+export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
   readonly store: OwnerDuetStore;
   readonly requests: OwnerRequests;
   /** What was asked, decided and released, in a chain that shows when it is changed. */

@@ -1,7 +1,7 @@
 /** The public surface, with both ends in one process. */
 
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   isDuetError,
   joinLoopback,
@@ -275,6 +275,32 @@ describe('what is computed for whom', () => {
     peer.disconnect();
     await new Promise((resolve) => owner.once('peer', resolve));
     expect(() => peer.pause()).toThrow(/not joined/);
+  });
+});
+
+describe('a listener that throws', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('is reported, and the duet is closed all the same', async () => {
+    const reported: unknown[] = [];
+    vi.stubGlobal('reportError', (thrown: unknown) => reported.push(String(thrown)));
+    const { owner, scientist } = await start();
+    let told = 0;
+    owner.on('status', () => {
+      told += 1;
+    });
+    owner.on('store', () => {
+      throw new Error('of the store');
+    });
+    await owner.store.add(7, { tags: ['seven'], public: true });
+    expect(told).toBeGreaterThan(0);
+    await entries(scientist, 1);
+    expect(await scientist.store.get('seven').getValue()).toBe(7);
+    owner.on('closed', () => {
+      throw new Error('of the end');
+    });
+    await owner.close();
+    expect(new Set(reported)).toEqual(new Set(['Error: of the store', 'Error: of the end']));
   });
 });
 

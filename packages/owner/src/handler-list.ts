@@ -1,6 +1,5 @@
-import { type Clock, DuetError } from '@duet/protocol';
+import { type Clock, DuetError, StateEvents } from '@duet/protocol';
 import type { AuditSink } from './audit/events';
-import { StateEvents } from './events';
 import { freshHandler, type HandlerOptions, leftWithin, spend } from './gate/handlers';
 import { checkedOptions } from './handler-options';
 import {

@@ -8,7 +8,8 @@ import { quotedText } from '@duet/protocol';
 /** Where a value comes from. */
 export type Lineage =
   | { readonly kind: 'published'; readonly name: string }
-  | { readonly kind: 'sent'; readonly shape: readonly number[] }
+  /** `name`: the first tag that the scientist gave it. Inert text. */
+  | { readonly kind: 'sent'; readonly shape: readonly number[]; readonly name?: string }
   /** A number or a small array that the scientist wrote into a call. */
   | { readonly kind: 'literal' }
   | Call;
@@ -55,6 +56,12 @@ export const rememberedCalls = 100_000;
 export const rememberedInputs = 1_000_000;
 /** Calls that a description names in their order. */
 const named = 3;
+/** Calls that have a line each; what was before them is counted. */
+const mostLines = 24;
+/** Of the scientist's values, those that are named. */
+const mostTheirs = 16;
+/** Inputs of one call that its line names. */
+const mostInputs = 8;
 
 export interface CallWords extends Pick<Call, 'op' | 'words'> {
   readonly times?: number;
@@ -122,13 +129,22 @@ export interface LineageWords {
   readonly published: readonly string[];
   /** How many values that the scientist sent take part. */
   readonly sent: number;
+  /** How many numbers and small arrays that the scientist wrote into calls. */
+  readonly literals: number;
+  /** The sent ones, some of them: `“weights” [30,1]`. */
+  readonly theirs: readonly string[];
+  /**
+   * The last calls, newest first, each with what it was called on: `1. mean([456]) of 2`, `2. sub([456], [456]) of patients.ages
+   * and the scientist’s “guess” [456]`. The last line counts those before.
+   */
+  readonly lines: readonly string[];
   /** Were some of the calls made too long ago to be remembered? Then other objects may take part than are named. */
   readonly incomplete: boolean;
   /** One sentence of all that. */
   readonly sentence: string;
 }
 
-/** A value's lineage in words. Of the scientist's own words only the names of plans are in it, in quotes. */
+/** A value's lineage in words. Of the scientist's own words only the names of plans and tags are in it, in quotes. */
 export function describeLineage(root: Lineage): LineageWords {
   const counts = new Map<string, number>();
   const published = new Set<string>();
@@ -136,6 +152,7 @@ export function describeLineage(root: Lineage): LineageWords {
   let incomplete = false;
   const plans = new Map<string, PlanCard>();
   const counted = new Set<object>();
+  const listing = new Listing();
   const seen = new Set<Lineage>([root]);
   // A set is walked in the order in which it grows: newest calls first, without recursion.
   for (const node of seen) {
@@ -145,12 +162,13 @@ export function describeLineage(root: Lineage): LineageWords {
       counted.add(node.of);
       counts.set(node.op, (counts.get(node.op) ?? 0) + node.times);
       if (lastCalls.length < named) lastCalls.push(node.words);
+      listing.add(node);
       if (node.plan) plans.set(node.plan.hash, node.plan);
     }
     if (!node.inputs) incomplete = true;
     for (const input of node.inputs ?? []) seen.add(input);
   }
-  const sent = [...seen].filter((node) => node.kind === 'sent').length;
+  const sent = [...seen].filter((node) => node.kind === 'sent');
   const ops = [...counts].map(([op, count]) => ({ op, count })).sort((a, b) => b.count - a.count);
   const names = [...published];
   return {
@@ -158,10 +176,78 @@ export function describeLineage(root: Lineage): LineageWords {
     ops,
     plans: [...plans.values()],
     published: names,
-    sent,
+    sent: sent.length,
+    literals: [...seen].filter((node) => node.kind === 'literal').length,
+    theirs: sent.slice(0, mostTheirs).map(sentWords),
+    lines: listing.lines(),
     incomplete,
-    sentence: sentence(root, ops, names, sent, lastCalls, incomplete),
+    sentence: sentence(root, ops, names, sent.length, lastCalls, incomplete),
   };
+}
+
+function sentWords({ shape, name = '' }: Extract<Lineage, { kind: 'sent' }>): string {
+  const words = `[${shape.join(',')}]`;
+  return name === '' ? words : `${quotedText(name)} ${words}`;
+}
+
+/** Numbered lines of calls, the newest first. */
+class Listing {
+  readonly #calls: Call[] = [];
+  readonly #numbers = new Map<object, number>();
+  #before = 0;
+
+  /** In the order of the walk; each call once. */
+  add(call: Call): void {
+    if (this.#calls.length === mostLines) {
+      this.#before += call.times;
+      return;
+    }
+    this.#calls.push(call);
+    this.#numbers.set(call.of, this.#calls.length);
+  }
+
+  lines(): string[] {
+    const lines = this.#calls.map((call, at) => {
+      const of = this.#inputWords(call);
+      return `${at + 1}. ${call.words}${of === '' ? '' : ` of ${of}`}`;
+    });
+    if (this.#before > 0) {
+      lines.push(
+        `and ${this.#before} call${this.#before > 1 ? 's' : ''} before ${this.#before > 1 ? 'these' : 'this'}`,
+      );
+    }
+    return lines;
+  }
+
+  #inputWords({ inputs }: Call): string {
+    if (inputs === undefined) return 'what is not remembered any more';
+    const words = [...new Set(inputs.map((input) => this.#wordsOf(input)))];
+    const shown = words.slice(0, mostInputs);
+    const more = words.length - shown.length;
+    return listOf(more > 0 ? [...shown, `${more} more`] : shown);
+  }
+
+  #wordsOf(input: Lineage): string {
+    switch (input.kind) {
+      case 'published':
+        return input.name;
+      case 'sent':
+        return `the scientist’s ${sentWords(input)}`;
+      case 'literal':
+        return 'what the scientist wrote into it';
+      case 'call': {
+        const number = this.#numbers.get(input.of);
+        return number === undefined ? `an earlier ${input.op}` : String(number);
+      }
+      default:
+        return input satisfies never;
+    }
+  }
+}
+
+function listOf(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${last}` : last;
 }
 
 function sentence(

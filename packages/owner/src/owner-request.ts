@@ -110,6 +110,7 @@ export class OwnerRequest {
   #status: RequestStatus = 'pending';
   #decidedBy: string | undefined;
   #words = '';
+  #lineage: LineageWords | undefined;
   #grant: Grant | undefined;
   #shown: Uint8Array | 'failed' | undefined;
   #found: Found | undefined;
@@ -182,7 +183,9 @@ export class OwnerRequest {
 
   /** How the value was computed, in words. */
   get lineage(): LineageWords {
-    return describeLineage(this.version.lineage);
+    // It may be long, and a card asks for it every second.
+    this.#lineage ??= describeLineage(this.version.lineage);
+    return this.#lineage;
   }
 
   /** What to think of before accepting, the gravest first. */

@@ -6,12 +6,12 @@ import {
   type ErrorCode,
   type PeerIdentity,
   type SessionLimits,
+  StateEvents,
   systemClock,
   type TensorValue,
   visibleText,
 } from '@duet/protocol';
 import { type AuditSink, noAudit } from './audit/events';
-import { StateEvents } from './events';
 import { Automatic } from './gate/automatic';
 import type { Grants } from './gate/grants';
 import { type Holding, holdingsOf } from './holdings';
@@ -219,6 +219,8 @@ export class Owner extends StateEvents<OwnerEvents> {
     this.requests.wipe();
     await Promise.all(this.#freeing);
     this.#mailbox.wipe();
+    // What ended with them is history, too.
+    this.requests.wipe();
     await this.#automatic.close();
   }
 }

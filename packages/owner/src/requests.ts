@@ -5,11 +5,11 @@ import {
   limits,
   type PeerIdentity,
   type Request,
+  StateEvents,
   visibleText,
 } from '@duet/protocol';
 import type { AuditSink } from './audit/events';
 import { type DryRun, dryRun, type PastAsk } from './dry-run';
-import { StateEvents } from './events';
 import type { Automatic, Handler, TooNarrow, Verdict } from './gate/automatic';
 import type { RequestFacts } from './gate/facts';
 import { Grants } from './gate/grants';

@@ -10,8 +10,6 @@ import {
   elementCount,
   type Link,
   limits,
-  type Operand,
-  type Part,
   type PeerIdentity,
   type Ref,
   type Request,
@@ -19,14 +17,14 @@ import {
   type SessionLimits,
   type TensorMeta,
   type TensorValue,
-  type Train,
-  tensorsOf,
 } from '@duet/protocol';
 import { Actions } from './actions';
 import type { AuditSink } from './audit/events';
+import { Drops } from './drops';
 import { Gate } from './gate/gate';
 import { KeptCollector } from './kept-collector';
 import type { Mailbox } from './mailbox';
+import { idOf, isGet, refsOf, takesId } from './message-facts';
 import type { ObjectTable } from './objects';
 import type { Assurance } from './owner-request';
 import type { OwnerRun } from './owner-run';
@@ -100,10 +98,7 @@ export class OwnerSession {
   readonly #uploads: Uploads;
   readonly #actions: Actions;
   readonly #runs: Runs;
-  /** Ids that the owner dropped, until their scientist has let go of them too. */
-  readonly #takenAway = new Set<number>();
-  /** Checkpoints among them, which go by themselves: only the latest are remembered. */
-  readonly #replaced: number[] = [];
+  readonly #drops: Drops;
   readonly #unsubscribe: () => void;
   readonly #resumed = new Signal();
   #turn: Promise<void> = Promise.resolve();
@@ -161,6 +156,7 @@ export class OwnerSession {
       inTurn: (task) => this.#inTurn(task),
       later: (task) => this.#later(task),
     });
+    this.#drops = new Drops(this.#space, this.#releases);
     this.#kept = new KeptCollector({
       mailbox: parts.mailbox,
       gate: this.#gate,
@@ -182,7 +178,7 @@ export class OwnerSession {
       inTurn: (task) => this.#inTurn(task),
       broken: (error) => link.close(error),
       changed: parts.onRun,
-      drop: (id) => this.#dropCheckpoint(id),
+      drop: (id) => this.#drops.checkpoint(id),
       objectsChanged: onChange,
     });
     this.#unsubscribe = this.#followStore();
@@ -252,8 +248,7 @@ export class OwnerSession {
 
   /** Drops one of the scientist's objects. They hear `gone`. Throws `no-object`. */
   drop(id: number): void {
-    this.#dropOwn(id);
-    this.#takenAway.add(id);
+    this.#drops.byOwner(id);
     this.#later(() => this.#releases.voidUnnamed());
     this.#tellInTurn({ kind: 'gone', published: [], own: [id] });
     this.#onChange();
@@ -412,7 +407,7 @@ export class OwnerSession {
       case 'withdraw':
         return this.#releases.withdraw(message.request);
       case 'drop':
-        return this.#drop(message.ids, message.parts);
+        return this.#drops.byScientist(message.ids, message.parts);
       case 'collect':
         return this.#kept.collect(message);
       case 'forget':
@@ -484,8 +479,7 @@ export class OwnerSession {
   /** Everything that the scientist made goes; ids stay used. */
   #clear(): void {
     this.#runs.clear();
-    this.#takenAway.clear();
-    this.#replaced.length = 0;
+    this.#drops.clear();
     this.#space.clear();
   }
 
@@ -522,7 +516,7 @@ export class OwnerSession {
       failure = thrown;
     }
     try {
-      this.#drop(message.drops, message.dropParts);
+      this.#drops.byScientist(message.drops, message.dropParts);
     } catch (thrown) {
       failure ??= thrown;
     }
@@ -545,91 +539,7 @@ export class OwnerSession {
     this.#computing = undefined;
     this.#onChange();
   }
-
-  /** Drops all that are there. Throws `no-object` if one was not, unless the owner took it and the two words crossed. */
-  #drop(ids: readonly number[], parts: readonly Part[]): void {
-    let missing = false;
-    for (const id of ids) {
-      if (this.#space.plans.has(id)) this.#space.plans.drop(id);
-      else if (this.objects.has(id)) this.#dropOwn(id);
-      else if (!this.#takenAway.delete(id)) missing = true;
-    }
-    for (const { id, output } of parts) {
-      const ref = { space: 'own', id, path: [output] } as const;
-      if (this.objects.hasPart(ref)) this.#dropPart(ref);
-      else if (!this.#takenAway.has(id)) missing = true;
-    }
-    this.#releases.voidUnnamed();
-    if (missing) throw new DuetError('no-object');
-  }
-
-  /** One that a later one has replaced. The scientist's side knows, and may let go of it before it hears. */
-  #dropCheckpoint(id: number): void {
-    this.#dropOwn(id);
-    this.#releases.voidUnnamed();
-    this.#takenAway.add(id);
-    this.#replaced.push(id);
-    const oldest = this.#replaced.length > limits.dropIds ? this.#replaced.shift() : undefined;
-    if (oldest !== undefined) this.#takenAway.delete(oldest);
-  }
-
-  #dropPart(ref: Ref): void {
-    this.objects.dropOne(ref);
-    this.#releases.forgetDeliveries(ref.id, ref.path);
-  }
-
-  #dropOwn(id: number): void {
-    this.objects.drop(id);
-    this.#releases.forgetDeliveries(id);
-  }
 }
 
 /** Ends of a link that the owner has made: nothing is kept for whom they send away. */
 const sentAway: ReadonlySet<ErrorCode> = new Set(['dismissed', 'closed']);
-
-/** Those messages that a value answers, or a failure. */
-function isGet(
-  message: ScientistMessage,
-): message is Extract<ScientistMessage, { readonly kind: 'get' | 'collect' }> {
-  return message.kind === 'get' || message.kind === 'collect';
-}
-
-/** Those messages whose id is a new one. */
-function takesId(
-  message: ScientistMessage,
-): message is Extract<ScientistMessage, { readonly id: number }> {
-  return 'id' in message;
-}
-
-/** The objects that a message names. */
-function refsOf(message: ScientistMessage): readonly Ref[] {
-  switch (message.kind) {
-    case 'request':
-    case 'get':
-      return [message.ref];
-    case 'action':
-      return refsIn(tensorsOf(message.args));
-    case 'call':
-      return refsIn(message.args);
-    case 'train':
-      return refsIn(operandsOf(message));
-    default:
-      return [];
-  }
-}
-
-function operandsOf({ state, data, schedule, fixed }: Train): readonly Operand[] {
-  return [...state, ...data, ...schedule, ...fixed];
-}
-
-function refsIn(operands: readonly Operand[]): readonly Ref[] {
-  return operands.flatMap((operand) => (operand.kind === 'ref' ? [operand.ref] : []));
-}
-
-function idOf(message: ScientistMessage): number {
-  if ('id' in message) return message.id;
-  if (message.kind === 'confirm') return message.get;
-  if (message.kind === 'withdraw') return message.request;
-  if (message.kind === 'cancel') return message.run;
-  return 0;
-}

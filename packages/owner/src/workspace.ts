@@ -98,7 +98,8 @@ export class Workspace {
   /** A value that its scientist has announced. */
   sent(meta: TensorMeta, words: NonNullable<Version['words']>): Version {
     const label = sentLabel(this.peer.fingerprint);
-    const lineage = { kind: 'sent', shape: meta.shape } as const;
+    const [name = ''] = words.tags;
+    const lineage = { kind: 'sent', shape: meta.shape, name } as const;
     const version = newVersion(
       { slot: this.newSlot(), meta, origin: 'sent', lineage, label },
       { words },

@@ -124,7 +124,7 @@ describe('matching', () => {
     return page.ask(factsWith(some));
   };
 
-  it('case 55: all its tags are among the owner’s tags of every source, in any order', async () => {
+  it('all its tags are among the owner’s tags of every source, in any order', async () => {
     const both: HandlerOptions = { ...accept, tags: ['a', 'b', 'a'] };
     const from = (...tags: string[][]) =>
       answers(both, { sources: tags.map((of) => source(...of)) });
@@ -136,7 +136,7 @@ describe('matching', () => {
     expect(await from()).toBeUndefined();
   });
 
-  it('case 56: a name must be equal, and only narrows', async () => {
+  it('a name must be equal, and only narrows', async () => {
     const named: HandlerOptions = { ...accept, name: 'loss' };
     expect(await answers(named, { name: 'loss' })).toBe('accept');
     expect(await answers(named, { name: ' LOSS ' })).toBeUndefined();
@@ -210,7 +210,7 @@ describe('how far a handler goes', () => {
 });
 
 describe('quotas', () => {
-  it('case 60: a quota of 10 takes two tensors of 4, denies the third, and has 2 left', async () => {
+  it('D60 a quota of 10 takes two tensors of 4, denies the third, and has 2 left', async () => {
     const page = new Page();
     page.automatic.add(accept);
     const four = factsWith({ elements: 4 });
@@ -390,7 +390,7 @@ describe('functions', () => {
 });
 
 describe('the list', () => {
-  it('case 54: one that denies everything, one that accepts what it may', async () => {
+  it('one that denies everything, one that accepts what it may', async () => {
     const page = new Page();
     page.automatic.add({ action: 'deny' });
     expect(await page.ask(factsWith({ sources: [] }))).toBe('deny');
@@ -400,7 +400,7 @@ describe('the list', () => {
     expect(await page.ask(factsWith())).toBeUndefined();
   });
 
-  it('case 57: is tried in the order in which they were added; equal ones are both kept', async () => {
+  it('is tried in the order in which they were added; equal ones are both kept', async () => {
     const page = new Page();
     page.automatic.add({ action: 'deny', name: 'rows' });
     page.automatic.add(accept);
@@ -444,7 +444,7 @@ describe('the list', () => {
     );
   });
 
-  it('case 58: lives as long as it was given, on the owner’s clock', async () => {
+  it('D58 lives as long as it was given, on the owner’s clock', async () => {
     const page = new Page();
     page.automatic.add({ action: 'deny', timeoutSecs: 2 });
     page.automatic.add({ action: 'deny', name: 'x' });
@@ -459,7 +459,7 @@ describe('the list', () => {
     expect(page.noted('handler').at(-1)).toMatchObject({ handler: 'h1', what: 'ended' });
   });
 
-  it('case 59: is shortened by position, by id, or cleared', () => {
+  it('is shortened by position, by id, or cleared', () => {
     const { automatic, ...page } = new Page();
     for (const name of ['a', 'b', 'c', 'd']) automatic.add({ action: 'deny', name });
     automatic.remove(0);
@@ -475,7 +475,7 @@ describe('the list', () => {
     expect(page.events).toHaveLength(9);
   });
 
-  it('case 61: tells what to show and keep, also of what it denies', async () => {
+  it('tells what to show and keep, also of what it denies', async () => {
     const page = new Page();
     page.automatic.add({ action: 'deny', printLocal: true });
     expect(await page.automatic.decide('r1', factsWith())).toEqual({

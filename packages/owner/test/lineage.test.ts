@@ -1,3 +1,4 @@
+import { quotedText } from '@duet/protocol';
 import { describe, expect, it } from 'vitest';
 import {
   describeLineage,
@@ -79,8 +80,67 @@ describe('lineage in words', () => {
   });
 });
 
+describe('lineage line by line', () => {
+  it('says for each call what it was called on, with what is the scientist’s marked', () => {
+    const lineages = new Lineages();
+    const guess: Lineage = { kind: 'sent', shape: [456], name: 'guess” of <b>ages' };
+    const centred = lineages.call({ op: 'sub', words: 'sub([456], [456])' }, [ages, guess]);
+    const square = lineages.call({ op: 'mul', words: 'mul([456], [456])' }, [centred, centred]);
+    const scaled = lineages.call({ op: 'mul', words: 'mul([456], 2)' }, [
+      square,
+      { kind: 'literal' },
+    ]);
+    const words = describeLineage(lineages.call({ op: 'mean', words: 'mean([456])' }, [scaled]));
+    expect(words.theirs).toEqual([`${quotedText('guess” of <b>ages')} [456]`]);
+    expect(words.literals).toBe(1);
+    expect(words.lines).toEqual([
+      '1. mean([456]) of 2',
+      '2. mul([456], 2) of 3 and what the scientist wrote into it',
+      '3. mul([456], [456]) of 4',
+      `4. sub([456], [456]) of patients.ages and the scientist’s ${quotedText('guess” of <b>ages')} [456]`,
+    ]);
+  });
+
+  it('stays short for a long training program, and counts what it leaves out', () => {
+    const lineages = new Lineages();
+    let weights: Lineage = sent;
+    for (let step = 0; step < 500; step += 1) {
+      const gradient = lineages.call({ op: '“step”', words: '“step” (plan 1a2b3c4d)' }, [
+        weights,
+        ages,
+      ]);
+      weights = lineages.call({ op: 'sub', words: 'sub([30], [30])' }, [weights, gradient]);
+    }
+    const { lines, theirs } = describeLineage(weights);
+    expect(lines).toHaveLength(25);
+    expect(lines[0]).toMatch(/^1\. sub\(\[30\], \[30\]\) of \d+ and \d+$/);
+    expect(lines.at(-1)).toBe('and 976 calls before these');
+    expect(lines.join('\n').length).toBeLessThan(4000);
+    expect(theirs).toEqual(['[3]']);
+  });
+
+  it('names a bounded number of inputs, and says where they are forgotten', () => {
+    const lineages = new Lineages();
+    const many = Array.from({ length: 100 }, (_, at): Lineage => ({ kind: 'sent', shape: [at] }));
+    const wide = lineages.call({ op: 'stack', words: 'stack()' }, many);
+    const { lines, theirs } = describeLineage(wide);
+    expect(lines[0]?.endsWith('and 92 more')).toBe(true);
+    expect(theirs).toHaveLength(16);
+    for (let count = 0; count < rememberedCalls; count += 1)
+      lineages.call({ op: 'neg', words: 'neg([1])' }, []);
+    expect(describeLineage(wide).lines).toEqual(['1. stack() of what is not remembered any more']);
+  });
+});
+
 describe('lineage of plans', () => {
-  const card = { hash: 'abcdef0123456789', name: 'step', ops: 5, cost: 10, takesGradients: false, words: ['plan'] };
+  const card = {
+    hash: 'abcdef0123456789',
+    name: 'step',
+    ops: 5,
+    cost: 10,
+    takesGradients: false,
+    words: ['plan'],
+  };
   const op = nameOfPlan(card);
 
   it('counts the steps of a run, and names its plan once', () => {

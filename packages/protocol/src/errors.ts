@@ -80,8 +80,8 @@ const catalogue = {
   'not-admitted': { wire: 23, text: 'The owner did not let you in.', hint: 'Talk to the owner.' },
   busy: {
     wire: 24,
-    text: 'Another scientist is joined already.',
-    hint: 'One at a time: ask the owner when it is free.',
+    text: 'No more scientists fit here now.',
+    hint: 'Ask the owner when there is room.',
   },
   'bad-transfer': { wire: 25, text: 'A transfer broke its own announcement.', hint: '' },
   dismissed: {

@@ -43,6 +43,7 @@ export {
   signatureAlgorithm,
   verifySignature,
 } from './signature';
+export { StateEvents } from './state-events';
 export {
   byteLength,
   checkMeta,

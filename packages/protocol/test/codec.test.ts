@@ -38,12 +38,12 @@ describe('golden messages', () => {
     expect(Object.keys(golden.owner)).toEqual(Object.keys(ownerSamples));
   });
 
-  it.each(Object.entries(scientistSamples))('of the scientist: %s', (name, message) => {
+  it.each(Object.entries(scientistSamples))('D17 of the scientist: %s', (name, message) => {
     expect(hex(encodeScientistMessage(message))).toBe(golden.scientist[name]);
     expect(decodeScientistMessage(Buffer.from(golden.scientist[name]!, 'hex'))).toEqual(message);
   });
 
-  it.each(Object.entries(ownerSamples))('of the owner: %s', (name, message) => {
+  it.each(Object.entries(ownerSamples))('D17 of the owner: %s', (name, message) => {
     expect(hex(encodeOwnerMessage(message))).toBe(golden.owner[name]);
     expect(decodeOwnerMessage(Buffer.from(golden.owner[name]!, 'hex'))).toEqual(message);
   });
@@ -72,7 +72,7 @@ describe('only the canonical encoding is accepted', () => {
   const bytes = encodeScientistMessage(scientistSamples['get']!);
   const refused = (wire: Uint8Array) => codeOf(() => decodeScientistMessage(wire));
 
-  it('refuses nothing at all, an unknown field, a second body and a repeated one', () => {
+  it('D17 refuses nothing at all, an unknown field, a second body and a repeated one', () => {
     expect(refused(new Uint8Array())).toBe('bad-message');
     expect(refused(Uint8Array.of(...bytes, 0xf8, 0x01, 0x01))).toBe('bad-message');
     expect(

@@ -12,11 +12,11 @@ import {
   limits,
   type OwnerMessage,
   type PeerIdentity,
+  StateEvents,
   systemClock,
   type Welcome,
 } from '@duet/protocol';
 import type * as tf from '@tensorflow/tfjs';
-import { EventEmitter } from 'eventemitter3';
 import { Gets } from './gets';
 import { gradientFunctions } from './gradients';
 import { discard, readMessages } from './inbox';
@@ -55,7 +55,7 @@ import { VariableTable } from './variable-table';
 import type { VariableHost } from './variables';
 import { ownTags, ownText } from './words';
 
-export class ScientistSession extends EventEmitter<SessionEvents> {
+export class ScientistSession extends StateEvents<SessionEvents> {
   /** Who the owner is, as authenticated by the link. */
   readonly peer: PeerIdentity;
   /** Every op that may be called on pointers, as in tfjs. */

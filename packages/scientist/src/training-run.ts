@@ -5,10 +5,10 @@ import {
   DuetError,
   type Progress,
   type RunState,
+  StateEvents,
   type TensorMeta,
   tensorMeta,
 } from '@duet/protocol';
-import { EventEmitter } from 'eventemitter3';
 import type { TryGetResult } from './pointer';
 import type { ValueState } from './value-state';
 import { cellOf, type RemoteVariable } from './variables';
@@ -129,7 +129,7 @@ export class Checkpoint {
 }
 
 /** A run that is under way, or was. Iterating over it gives its reports, until it has ended and all are there. */
-export class TrainingRun extends EventEmitter<TrainingEvents> {
+export class TrainingRun extends StateEvents<TrainingEvents> {
   /** The number of the run; for people. */
   readonly id: number;
   readonly name: string;

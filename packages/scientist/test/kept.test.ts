@@ -598,7 +598,7 @@ describe('duet.requests', () => {
     expect(first.status).toBe('denied');
   });
 
-  test('a duplicate is told to who asks, here and by the owner’s side', async () => {
+  test('D46 a duplicate is told to who asks, here and by the owner’s side', async () => {
     const { session, link } = await openSession();
     const ages = session.store.get('ages');
     const first = ages.request();

@@ -7,7 +7,7 @@ import {
   tensorMeta,
 } from '@duet/protocol';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ScientistSession } from '../src';
 import { FakeLink, openSession, published, settle, welcome } from './fake-link';
 
@@ -97,6 +97,36 @@ describe('closing', () => {
     await settle();
     expect(reasons).toEqual(['closed', 'link-lost']);
     expect(() => other.session.tf.add(1, 1)).toThrow(/connection/);
+  });
+});
+
+describe('a listener that throws', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test('is reported, and ends neither the session nor what it was told of', async () => {
+    const reported: unknown[] = [];
+    vi.stubGlobal('reportError', (thrown: unknown) => reported.push(thrown));
+    const { session, link } = await openSession();
+    const bug = new Error('a bug of the page');
+    for (const event of ['store', 'decision', 'fault', 'status', 'closed'] as const) {
+      session.on(event, () => {
+        throw bug;
+      });
+    }
+    const request = session.store.get('p1').request({ name: 'ages' });
+    link.say({ kind: 'catalogue', objects: [published(9, [1])], dataSets: [] });
+    const { id } = link.last('request');
+    link.say({ kind: 'decision', request: id, outcome: 'denied', reason: 'no' });
+    link.say({ kind: 'fault', about: 0, code: 'bad-message' });
+    await settle();
+    expect(link.reason).toBeUndefined();
+    expect(session.store.get('p9').shape).toEqual([1]);
+    expect(await request.decision).toMatchObject({ outcome: 'denied', reason: 'no' });
+    session.close();
+    expect(link.reason?.code).toBe('closed');
+    await settle();
+    expect(new Set(reported)).toEqual(new Set([bug]));
+    expect(reported.length).toBeGreaterThanOrEqual(5);
   });
 });
 

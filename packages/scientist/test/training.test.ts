@@ -2,7 +2,7 @@ import { plainToValue } from '@duet/engine';
 import { permutation } from '@duet/ops';
 import type { RunState } from '@duet/protocol';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   batchIndices,
   type Pointer,
@@ -319,6 +319,23 @@ describe('a run', () => {
         over ? { status: 'finished' } : { code: 'bad-reply' },
       );
     }
+  });
+
+  test('a listener of progress that throws is reported, and the run goes on', async () => {
+    const { session, link, options, progress } = await opened();
+    const reported: unknown[] = [];
+    vi.stubGlobal('reportError', (thrown: unknown) => reported.push(String(thrown)));
+    const onProgress = () => {
+      throw new Error('a bug of the page');
+    };
+    const run = session.train({ ...options, report: 'none', onProgress });
+    progress(6, 'finished');
+    vi.unstubAllGlobals();
+    expect((await run.done).status).toBe('finished');
+    expect(link.reason).toBeUndefined();
+    expect(run.step).toBe(6);
+    expect(new Set(reported)).toEqual(new Set(['Error: a bug of the page']));
+    session.close();
   });
 
   test('progress is told', async () => {

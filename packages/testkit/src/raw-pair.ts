@@ -6,7 +6,7 @@
 import { createPageEngine, nextMacrotask } from '@duet/engine';
 import { FramedLink, type MemoryPair, memoryPair } from '@duet/link';
 import type { Engine } from '@duet/ops';
-import { type AuditSink, Owner, type OwnerParts, type Peer } from '@duet/owner';
+import { type AuditSink, Owner, type OwnerParts, type OwnerStorage, type Peer } from '@duet/owner';
 import {
   byteLength,
   type Clock,
@@ -26,6 +26,12 @@ export interface RawPairOptions {
   readonly mostScientists?: number;
   /** Where it is written down what happens. Default: nowhere. */
   readonly audit?: AuditSink;
+  /** What outlives a reload. Default: memory. */
+  readonly storage?: OwnerStorage;
+  /** The fewest records of an automatic aggregate. Default: the owner's side's own. */
+  readonly minRecords?: number;
+  /** Makes the real engine. Default: one in this page, on cpu. */
+  readonly createEngine?: () => Engine;
   /** Puts something between the owner's session and the real engine. */
   readonly wrapEngine?: (engine: Engine) => Engine;
   /** Puts something between the owner's session and the real link. */
@@ -98,16 +104,20 @@ export class RawPair {
 
   constructor(options: RawPairOptions = {}) {
     this.#options = options;
-    const { clock, limits, audit, mostScientists = 4, wrapEngine = (engine) => engine } = options;
+    const { clock, limits, audit, storage, minRecords, mostScientists = 4 } = options;
+    const { wrapEngine = (engine) => engine } = options;
+    const { createEngine = () => createPageEngine({ backend: 'cpu' }) } = options;
     const parts: OwnerParts = {
       createEngine: () => {
-        this.#engine = wrapEngine(createPageEngine({ backend: 'cpu' }));
+        this.#engine = wrapEngine(createEngine());
         return this.#engine;
       },
       mostScientists,
       clock,
       limits,
       audit,
+      storage,
+      minRecords,
     };
     this.owner = new Owner(parts);
   }

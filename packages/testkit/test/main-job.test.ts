@@ -57,7 +57,7 @@ describe('logistic regression on records that stay with their owner', () => {
     expect(accuracy).toHaveLength(1);
   });
 
-  it('denied, rejects with the owner’s words and goes on to be asked again', async () => {
+  it('D49 denied, rejects with the owner’s words and goes on to be asked again', async () => {
     await using pair = await connectedPair();
     const { owner, scientist } = pair;
     await published(owner, scientist);

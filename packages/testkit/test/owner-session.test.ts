@@ -463,7 +463,7 @@ describe('handlers', () => {
     expect(pair.owner.requests.length).toBe(1);
   });
 
-  it('show and keep values locally, also denied ones, and send nothing by it', async () => {
+  it('D61 show and keep values locally, also denied ones, and send nothing by it', async () => {
     const { pair, grace } = await start();
     const printed: unknown[] = [];
     pair.owner.requests.on('printed', (entry) => printed.push(entry));

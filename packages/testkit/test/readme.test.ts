@@ -100,10 +100,14 @@ it('the README does the main job, in under 60 lines of code', async () => {
     'Let Grace in?',
     expect.stringMatching(/^weights: Which measurements matter\. 31 numbers\. .*breast-cancer\.X/),
   ]);
-  expect(job.decided.map(({ name, decidedBy }) => [name, decidedBy])).toEqual([
-    ['weights', 'owner'],
-    ['accuracy', 'h1'],
+  expect(
+    job.decided.map(({ name, decidedBy, class: formed }) => [name, decidedBy, formed]),
+  ).toEqual([
+    ['weights', 'owner', 'record'],
+    ['accuracy', 'h1', 'metric'],
   ]);
+  // A handler rounds what it releases of a metric.
+  expect(accuracy).toBeCloseTo(Number(accuracy.toPrecision(4)), 6);
   await expectEnded(job);
   // The engine of someone who has left is freed in its own time.
   await until(() => tf.memory().numTensors === before);
@@ -114,7 +118,7 @@ it('the README does the main job, in under 60 lines of code', async () => {
   expect(lines.length).toBeLessThan(60);
 });
 
-it('the README trains a model, for which the owner is asked number by number', async () => {
+it('the README trains a model: its losses and accuracies by the handler, its weights by the owner', async () => {
   await tf.setBackend('cpu');
   const job = await play('training');
   const logs = job.printed.filter((value) => typeof value === 'object') as {
@@ -124,10 +128,14 @@ it('the README trains a model, for which the owner is asked number by number', a
   expect(logs).toHaveLength(5);
   expect(logs.at(-1)?.acc).toBeGreaterThanOrEqual(0.94);
   expect(logs.at(-1)?.loss).toBeLessThan(logs[0]?.loss ?? 0);
-  expect(job.decided.map(({ name, status }) => `${name} ${status}`).sort()).toEqual([
-    ...Array.from({ length: 5 }, () => 'acc accepted'),
-    ...Array.from({ length: 5 }, () => 'loss accepted'),
-    'weights accepted',
+  const decided = job.decided.map(
+    ({ name, status, decidedBy }) => `${name} ${status} by ${decidedBy}`,
+  );
+  expect(decided.sort()).toEqual([
+    ...Array.from({ length: 5 }, () => 'acc accepted by h1'),
+    ...Array.from({ length: 5 }, () => 'loss accepted by h1'),
+    'weights accepted by owner',
   ]);
+  expect(job.confirmed).toHaveLength(2);
   await expectEnded(job);
 });

@@ -13,7 +13,6 @@ import {
   type RtcSignal,
   shakeHands,
 } from '../../src';
-import { makePeer } from '../../src/simple-peer';
 import { type ChannelPair, channelCompliance } from '../channel-compliance';
 
 interface Changes {
@@ -128,38 +127,6 @@ describe('a WebRTC channel', () => {
     );
     globalThis.dispatchEvent(new Event('pagehide'));
     expect(await Promise.all(both)).toEqual(['closed', 'closed']);
-  });
-
-  it('refuses a second data channel of the other side', async () => {
-    // A bare simple-peer stands for a page that is not ours.
-    const intruder = makePeer(true, []);
-    const ours = connectWebRtc({
-      initiator: false,
-      iceServers: [],
-      onSignal: (signal) =>
-        intruder.signal(
-          signal.type === 'candidate'
-            ? { type: 'candidate', candidate: signal as unknown as RTCIceCandidate }
-            : signal,
-        ),
-    });
-    intruder.on('signal', (data) => {
-      if (
-        'sdp' in data &&
-        data.sdp !== undefined &&
-        (data.type === 'offer' || data.type === 'answer')
-      ) {
-        ours.signal({ type: data.type, sdp: data.sdp });
-      } else if ('candidate' in data) {
-        const { candidate, sdpMid, sdpMLineIndex } = data.candidate;
-        ours.signal({ type: 'candidate', candidate, sdpMid, sdpMLineIndex });
-      }
-    });
-    const channel = await ours.channel;
-    const reason = new Promise<string>((resolve) => channel.onClosed(({ code }) => resolve(code)));
-    intruder._pc?.createDataChannel('another');
-    expect(await reason).toBe('bad-message');
-    intruder.destroy();
   });
 
   it('closes on text', async () => {

@@ -2,15 +2,16 @@
 
 import type { Arg, TensorMeta } from '@duet/protocol';
 import { Call } from '../call';
+import { Misfit } from '../misfit';
 import type { OpSpec } from '../spec';
 import { union } from './aggregates';
 import type { Info, Rows } from './info';
-import { aggregateInfo, measuredInfo, publicInfo, recordInfo, viewInfo } from './infos';
+import { aggregateInfo, measuredInfo, publicInfo, recordInfo, sentInfo, viewInfo } from './infos';
 import type { Known, KnownCall } from './known';
 import { type ClassRules, rulesOf } from './table';
 import { viewedBy } from './views';
 
-/** What its outputs are is checked by `inferCall`; nothing here throws for a call that it lets pass. */
+/** What its outputs are is checked by `inferCall`; nothing is thrown for a call that it lets pass. */
 export function classifyCall(
   spec: OpSpec,
   args: readonly Arg<Known>[],
@@ -27,6 +28,25 @@ export function classifyWith(
   outputs: readonly TensorMeta[],
 ): readonly Info[] {
   const call: KnownCall = new Call(spec, args);
+  try {
+    return classified(rules, call, outputs);
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    // A rule that reads arguments more strictly than the op does: then nothing is known.
+    return repeat(unknown(call), outputs);
+  }
+}
+
+function unknown(call: KnownCall): Info {
+  const isPublic = call.operands().every(({ info }) => info.class === 'public');
+  return isPublic ? sentInfo : recordInfo(`${call.spec.name} is not followed here`);
+}
+
+function classified(
+  rules: ClassRules,
+  call: KnownCall,
+  outputs: readonly TensorMeta[],
+): readonly Info[] {
   const operands = call.operands();
   const rows = operands.some(({ info }) => info.rows !== undefined)
     ? rowsOf(rules, call, outputs)

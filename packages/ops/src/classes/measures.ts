@@ -32,7 +32,7 @@ export const ofLabels: MeasureRule = (call, [output]) => {
     return 'its weights are not one public number';
   const records = labels.meta.shape[0] ?? 0;
   const byRecord = output.shape.length > 0;
-  if (byRecord && (output.shape[0] !== records || records < 2)) return undefined;
+  if (byRecord && output.shape[0] !== records) return undefined;
   return {
     units: Math.min(unitsAlong(rows), unitsAlong(others)),
     least: Math.max(rows.axis.minRecords, others.axis.minRecords),
@@ -143,7 +143,7 @@ export const reshaped: MeasureRule = (call, outputs) => {
   const measured = x?.info.measured;
   if (measured === undefined || !measured.byRecord) return measured;
   const records = x?.meta.shape[0] ?? 0;
-  return records > 1 && outputs[0]?.shape[0] === records ? measured : undefined;
+  return outputs[0]?.shape[0] === records ? measured : undefined;
 };
 
 /** As entries of one value. */

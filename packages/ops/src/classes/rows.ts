@@ -219,8 +219,6 @@ export const reshaped: RowsRule = (call, [output]) => {
   if (found === undefined || output === undefined) return undefined;
   const { x, rows } = found;
   const records = extentOf(x, rows);
-  // One of length 1 could be any of several.
-  if (records < 2) return undefined;
   const before = sizeOf(x.meta.shape.slice(0, rows.dimension));
   let product = 1;
   for (const [dimension, extent] of output.shape.entries()) {

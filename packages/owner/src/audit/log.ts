@@ -1,7 +1,14 @@
 /** The owner's log: what was asked, decided and released, so that a later change of it shows. docs/audit.md has its format. */
 
-import { type Bytes, type Clock, DuetError, headToSign, type Receipt, toHex } from '@duet/protocol';
-import { StateEvents } from '../events';
+import {
+  type Bytes,
+  type Clock,
+  DuetError,
+  headToSign,
+  type Receipt,
+  StateEvents,
+  toHex,
+} from '@duet/protocol';
 import type { OwnerStorage } from '../storage';
 import { type ChainCaps, type ChainState, Draft, logCaps, readLog } from './draft';
 import type { AuditEvent, AuditSink, ReleaseEvent, ReleaseFacts, RequestEvent } from './events';

@@ -1,6 +1,5 @@
-import { asDuetError, type Clock, DuetError } from '@duet/protocol';
+import { asDuetError, type Clock, DuetError, StateEvents } from '@duet/protocol';
 import type { AuditSink } from '../audit/events';
-import { StateEvents } from '../events';
 import { type Handler, HandlerList, handlerId } from '../handler-list';
 import type { HandlerEntry } from '../handler-store';
 import { LedgerStore, type TrackedStore, trackedAxis } from '../ledger-store';

@@ -1,7 +1,6 @@
 /** Accepted releases that were not spent yet. */
 
-import type { PeerIdentity, TensorMeta, TensorValue } from '@duet/protocol';
-import { StateEvents } from '../events';
+import { type PeerIdentity, StateEvents, type TensorMeta, type TensorValue } from '@duet/protocol';
 import type { Version } from '../objects';
 
 export interface Payload {

@@ -1,9 +1,8 @@
 /** What the owner published, by number. Bytes are kept here, outside every engine. */
 
 import type { RecordAxis } from '@duet/ops';
-import { type Catalogue, DuetError, type TensorValue } from '@duet/protocol';
+import { type Catalogue, DuetError, StateEvents, type TensorValue } from '@duet/protocol';
 import { type AuditEvent, type AuditSink, noAudit } from '../audit/events';
-import { StateEvents } from '../events';
 import type { SourceFacts } from '../gate/facts';
 import { audienceOf, checkedPointable, goesBeyond, isPointableBy, type Pointable } from './access';
 import { catalogueOf, fittingCatalogue } from './catalogue';

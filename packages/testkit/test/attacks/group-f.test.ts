@@ -54,7 +54,7 @@ areNoOps('F1', 'whatever is found on objects, functions and tensors', [
   '0',
 ]);
 
-areNoOps('F4', 'whatever loads a model or its weights', [
+areNoOps('F4', 'D93 whatever loads a model or its weights', [
   'loadLayersModel',
   'loadGraphModel',
   'loadGraphModelSync',
@@ -69,7 +69,7 @@ areNoOps('F4', 'whatever loads a model or its weights', [
   'https://example.com/model.json',
 ]);
 
-areNoOps('F5', 'whatever reads a device, a file or an address', [
+areNoOps('F5', 'D93 whatever reads a device, a file or an address', [
   'data.webcam',
   'data.microphone',
   'data.csv',

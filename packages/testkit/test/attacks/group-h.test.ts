@@ -295,7 +295,7 @@ attack('H7', 'a frame again, or one that is missing, ends the link', async (scen
   }
 });
 
-attack('H7', 'a message again is refused by its id, and done once', async (scene) => {
+attack('H7', 'D20 a message again is refused by its id, and done once', async (scene) => {
   const { eve, owner } = scene;
   const objects = owner.objectCount;
   const twice = [
@@ -359,7 +359,7 @@ attack(
   },
 );
 
-attack('H9', 'in uploads, in literals and in what ops are told to make', async (scene) => {
+attack('H9', 'D97 in uploads, in literals and in what ops are told to make', async (scene) => {
   await eachIsRefused(
     scene,
     'bad-tensor',
@@ -473,7 +473,7 @@ attack(
     await turns();
     expect(owner.requests.length).toBe(0);
     expect(scene.log.filter((entry) => entry === 'request')).toEqual([]);
-    scene.expectedLog.push(...scene.log);
+    scene.expectedLog.push();
   },
 );
 
@@ -491,7 +491,13 @@ attack('H12', 'in an upload, in a transfer, between a get and its answer', async
     } else if (moment === 'answer') {
       eve.say(action(1, 'neg', published(ages)), get(2, own(1)));
     } else {
-      await answers(eve, request(1, published(ages)), get(2, published(ages), { request: 1 }));
+      await answers(
+        eve,
+        action(1, 'neg', published(ages)),
+        request(2, own(1)),
+        get(3, own(1), { request: 2 }),
+      );
+      scene.slow.hold();
       void owner.requests
         .at(0)
         .accept()
@@ -500,12 +506,12 @@ attack('H12', 'in an upload, in a transfer, between a get and its answer', async
     await turns(2);
     eve.wire.fail();
     await endOf(eve);
+    scene.slow.go();
     await turns();
     expect(owner.objectCount).toBe(objects);
     expect(eve.engine.size).toBe(0);
   }
-  scene.expectedLog.push(...scene.log);
-  scene.given.push(...scene.secrets.slice(0, 1));
+  scene.expectedLog.push('request', 'left');
 });
 
 const secret = new Uint8Array(32).fill(7);
@@ -546,6 +552,25 @@ attack('H13', 'a second hello in a session changes nothing', async (scene) => {
     await scene.tell({ kind: 'hello', version: 1, software: '', identity, nonce, name: 'old' }),
   ).toEqual([fault(0, 'bad-message')]);
 });
+
+attack(
+  'H15',
+  'frames that overtake one another end the link, and nothing of them is done',
+  async (scene) => {
+    const objects = scene.owner.objectCount;
+    const eve = await scene.join('eve');
+    const first = nextSequence(eve);
+    const [early, late] = [
+      action(1, 'neg', published(open)),
+      action(2, 'neg', published(open)),
+    ].map((message, at) => frame(first + at, ['message', 0, encodeScientistMessage(message)]));
+    if (!early || !late) throw new Error('Two frames are needed.');
+    eve.wire.b.send(late);
+    eve.wire.b.send(early);
+    expect(await endOf(eve)).toBe('link-lost');
+    expect(scene.owner.objectCount).toBe(objects);
+  },
+);
 
 attack('H16', 'of an upload on its way: it is not what was announced', async (scene) => {
   const { eve, owner } = scene;
@@ -666,6 +691,7 @@ attack(
     expect(await codeOf(two?.accept())).toBe('no-request');
     await eve.quiet();
     expect(eve.messages).toEqual([decision(1, 'accepted'), decision(2, 'denied', 'no')]);
+    scene.openGrants = 1;
     scene.expectedLog.push('request', 'request', 'accepted', 'denied');
   },
 );
@@ -723,6 +749,7 @@ attack(
     expect(await scene.tell(request(6, own(2)), { kind: 'withdraw', request: 6 })).toEqual([]);
     await scene.tell({ kind: 'drop', ids: [2], parts: [] });
     expect(owner.objectCount).toBe(objects - 1);
+    scene.openGrants = 1;
     scene.expectedLog.push('request', 'request', 'denied', 'accepted', 'request', 'withdrawn');
   },
 );
@@ -755,7 +782,7 @@ attack(
     expect(
       await scene.tell(request(4, published(matrix)), { kind: 'withdraw', request: 4 }),
     ).toEqual([]);
-    scene.expectedLog.push(...scene.log);
+    scene.expectedLog.push('request', 'request', 'expired', 'accepted', 'request', 'withdrawn');
   },
   { clock },
 );

@@ -7,10 +7,12 @@ import {
   digestOf,
   encodeOwnerMessage,
   encodeScientistMessage,
+  headAfter,
   limits,
   type OwnerMessage,
   type TensorMeta,
   tensorMeta,
+  toHex,
 } from '@duet/protocol';
 import { ScientistSession } from '@duet/scientist';
 import { expect } from 'vitest';
@@ -21,8 +23,12 @@ import {
   catalogue,
   codeOf,
   ending,
+  type Met,
   meta,
+  type OwnersKeys,
+  ownersKeys,
   publishedAs,
+  receiptOf,
   turns,
   welcome,
 } from './hostile-owner';
@@ -159,6 +165,73 @@ attackByOwner('M2', 'texts that are too long, or have controls, are no messages'
   }
 });
 
+// ---- M4: receipts ------------------------------------------------------------------------------------------------
+
+const start = new Uint8Array(32).fill(1);
+
+/** The scientist asks for p1 and is sent a value of such bytes, with such a receipt; what became of it, and the new head. */
+async function isReleased(
+  { eve, scientist }: Met,
+  keys: OwnersKeys,
+  previous: Uint8Array,
+  { n, ...facts }: { readonly n: number; readonly [name: string]: unknown },
+): Promise<{ code: string; head: Uint8Array }> {
+  const got = codeOf(scientist.store.get('p1').get({ requestBlock: true }));
+  const [{ id: number }, { id }] = [await eve.last('request'), await eve.last('get')];
+  eve.heard.length = 0;
+  const bytes = new Uint8Array(byteLength(meta)).fill(n);
+  const digest = await digestOf(bytes);
+  const receipt = await receiptOf(keys, previous, { n, number, digest: toHex(digest), ...facts });
+  eve.say(
+    { kind: 'decision', request: number, outcome: 'accepted', reason: '' },
+    { kind: 'value', get: id, meta, digest, receipt },
+  );
+  void eve.link.sendPayload(id, bytes).catch(() => undefined);
+  return { code: await got, head: await headAfter(previous, receipt.entry) };
+}
+
+attackByOwner(
+  'M4',
+  'a receipt for something or someone else comes with no value',
+  async (_, meetAs) => {
+    const lies: Record<string, unknown>[] = [
+      { number: 99 },
+      { outcome: 'op-failed' },
+      { shape: [4] },
+      { dtype: 'int32' },
+      { digest: '0'.repeat(64) },
+      { to: 'b'.repeat(64) },
+      { digits: 3 },
+    ];
+    for (const lie of lies) {
+      const keys = await ownersKeys();
+      const met = await meetAs(keys);
+      expect((await isReleased(met, keys, start, { n: 1, ...lie })).code).toBe('bad-reply');
+      expect(met.scientist.receipts.length).toBe(0);
+    }
+  },
+);
+
+attackByOwner('M4', 'nor does one that another key has signed', async (_, meetAs) => {
+  const met = await meetAs(await ownersKeys());
+  expect((await isReleased(met, await ownersKeys(), start, { n: 1 })).code).toBe('bad-reply');
+});
+
+attackByOwner(
+  'M4',
+  'a history that was rewritten between two releases shows',
+  async (_, meetAs) => {
+    const keys = await ownersKeys();
+    const met = await meetAs(keys);
+    const first = await isReleased(met, keys, start, { n: 1 });
+    const second = await isReleased(met, keys, first.head, { n: 2 });
+    expect([first.code, second.code]).toEqual(['resolved', 'resolved']);
+    // The second one is to be forgotten.
+    expect((await isReleased(met, keys, first.head, { n: 2 })).code).toBe('bad-reply');
+    expect(met.scientist.receipts.length).toBe(2);
+  },
+);
+
 // ---- M5: never sending -------------------------------------------------------------------------------------------
 
 attackByOwner(
@@ -278,7 +351,7 @@ attackByOwner('M7', 'an object does not become another one', async (meet) => {
 
 attackByOwner(
   ['H1', 'A14'],
-  'towards a scientist: a few end the link, and what comes between is heard',
+  'D98 towards a scientist: a few end the link, and what comes between is heard',
   async (meet) => {
     const { eve, scientist } = await meet();
     const closed = ending(scientist);
@@ -292,7 +365,7 @@ attackByOwner(
   },
 );
 
-attackByOwner('F12', 'a code that is not in the list is no message', async (meet) => {
+attackByOwner('F12', 'D92 a code that is not in the list is no message', async (meet) => {
   const { eve, scientist } = await meet();
   const got = codeOf(scientist.store.get('p1').get());
   const { id } = await eve.last('get');

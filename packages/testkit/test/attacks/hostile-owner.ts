@@ -6,14 +6,24 @@
 import { nextMacrotask } from '@duet/engine';
 import { FramedLink, memoryPair } from '@duet/link';
 import {
+  asciiJson,
+  type Bytes,
   type DuetError,
   decodeScientistMessage,
   encodeOwnerMessage,
+  fingerprintOf,
+  headAfter,
+  headToSign,
+  identityAlgorithm,
   isDuetError,
   type OwnerMessage,
+  type PeerIdentity,
   type Published,
+  type Receipt,
   type ScientistMessage,
+  signatureAlgorithm,
   tensorMeta,
+  toHex,
 } from '@duet/protocol';
 import { ScientistSession } from '@duet/scientist';
 import * as tf from '@tensorflow/tfjs';
@@ -23,20 +33,66 @@ import { until } from '../../src/pair';
 import type { AttackId } from './catalogue';
 import { titleOf } from './titles';
 
+/** By which owners know the scientist's side. */
+export const scientistKey = 'a'.repeat(64);
+
+/** An owner's identity, and what it signs with. */
+export interface OwnersKeys {
+  readonly identity: Pick<PeerIdentity, 'fingerprint' | 'publicKey'>;
+  sign(data: Bytes): Promise<Uint8Array>;
+}
+
+export async function ownersKeys(): Promise<OwnersKeys> {
+  const keys = await crypto.subtle.generateKey(identityAlgorithm, true, ['sign', 'verify']);
+  const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', keys.publicKey));
+  return {
+    identity: { fingerprint: await fingerprintOf(publicKey), publicKey },
+    sign: async (data) =>
+      new Uint8Array(await crypto.subtle.sign(signatureAlgorithm, keys.privateKey, data)),
+  };
+}
+
+/** A receipt of a released value of `meta`, as an owner signs it. */
+export async function receiptOf(
+  { sign }: OwnersKeys,
+  previous: Uint8Array,
+  facts: Record<string, unknown>,
+): Promise<Receipt> {
+  const entry = asciiJson({
+    prev: toHex(previous),
+    at: '2026-01-02T03:04:05Z',
+    kind: 'release',
+    to: scientistKey,
+    outcome: 'value',
+    dtype: meta.dtype,
+    shape: meta.shape,
+    ...facts,
+  });
+  const signature = await sign(headToSign('history', await headAfter(previous, entry)));
+  return { entry, previous, signature };
+}
+
 /** An owner's end on which a test says whatever it likes. */
 export class HostileOwner {
   readonly link: FramedLink;
   readonly heard: ScientistMessage[] = [];
   readonly opening: Promise<ScientistSession>;
 
-  constructor() {
+  constructor(keys?: OwnersKeys) {
     const wire = memoryPair();
-    const identity = { fingerprint: 'e'.repeat(64), name: 'Eve', software: 'none' };
+    const identity = {
+      fingerprint: 'e'.repeat(64),
+      name: 'Eve',
+      software: 'none',
+      ...keys?.identity,
+    };
     this.link = new FramedLink(wire.a);
     this.link.onMessage((bytes) => {
       this.heard.push(decodeScientistMessage(bytes));
     });
-    this.opening = ScientistSession.open(new FramedLink(wire.b, { peer: identity }));
+    this.opening = ScientistSession.open(
+      new FramedLink(wire.b, { peer: identity, ownFingerprint: scientistKey }),
+    );
     this.opening.catch(() => undefined);
   }
 
@@ -97,8 +153,8 @@ export interface Met {
   readonly scientist: ScientistSession;
 }
 
-export async function meet(...objects: Published[]): Promise<Met> {
-  const eve = new HostileOwner();
+export async function meet(objects: readonly Published[], keys?: OwnersKeys): Promise<Met> {
+  const eve = new HostileOwner(keys);
   eve.say(welcome, catalogue(publishedAs(1), ...objects));
   const scientist = await eve.opening;
   await until(() => scientist.store.length > 0);
@@ -134,17 +190,24 @@ async function isServed(): Promise<void> {
 export function attackByOwner(
   ids: AttackId | readonly AttackId[],
   what: string,
-  run: (meet: (...objects: Published[]) => Promise<Met>) => Promise<void>,
+  run: (
+    meet: (...objects: Published[]) => Promise<Met>,
+    meetAs: (keys: OwnersKeys) => Promise<Met>,
+  ) => Promise<void>,
 ): void {
   it(titleOf(ids, what), async () => {
     await tf.setBackend('cpu');
     const tensors = tf.memory().numTensors;
     const met: Met[] = [];
-    await run(async (...objects) => {
-      const one = await meet(...objects);
+    const meetOne = async (objects: readonly Published[], keys?: OwnersKeys) => {
+      const one = await meet(objects, keys);
       met.push(one);
       return one;
-    });
+    };
+    await run(
+      (...objects) => meetOne(objects),
+      (keys) => meetOne([], keys),
+    );
     for (const { scientist } of met) {
       scientist.close();
       await turns();

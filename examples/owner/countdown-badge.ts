@@ -1,0 +1,28 @@
+import type { OwnerRequest } from 'duetjs';
+import { html, type TemplateResult } from 'lit';
+import { everySecond, Following } from '../shared/following';
+import { LightElement } from '../shared/light-element';
+import { timeLeft } from '../shared/words';
+
+/** How long a request waits. Apart from its card, which need not be made anew each second. */
+export class CountdownBadge extends LightElement {
+  static override readonly properties = { request: { attribute: false } };
+  declare request: OwnerRequest;
+
+  constructor() {
+    super();
+    new Following(this, everySecond);
+  }
+
+  protected override render(): TemplateResult {
+    const { secondsLeft, isPresent } = this.request;
+    if (secondsLeft === undefined)
+      return html`<span class="badge">waits as long as they stay</span>`;
+    const left = html`<span class="countdown">${timeLeft(secondsLeft * 1000)}</span>`;
+    return isPresent
+      ? html`<span class="badge warn" data-testid="request-expiry">expires in ${left}</span>`
+      : html`<span class="badge warn" data-testid="request-kept">they have left; kept for ${left}</span>`;
+  }
+}
+
+customElements.define('duet-countdown-badge', CountdownBadge);
