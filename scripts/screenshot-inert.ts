@@ -13,8 +13,7 @@ const { status } = spawnSync(
     'test',
     '--config',
     'e2e/playwright.config.ts',
-    '--project',
-    'chromium',
+    '--project=chromium',
     'inert-text',
   ],
   {

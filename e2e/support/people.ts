@@ -67,9 +67,14 @@ export class OwnerOnPage {
     await this.hook('handler-release').selectOption(release);
   }
 
-  /** Adds a handler that accepts requests of this name for values from data with this tag, whatever they hold, up to so many numbers. */
-  async addAccepting(name: string, tag: string, quota: number): Promise<void> {
-    await this.openAccepting('records');
+  /** Adds a handler that accepts requests of this name for values from data with this tag, up to so many numbers. */
+  async addAccepting(
+    name: string,
+    tag: string,
+    quota: number,
+    release: 'metrics' | 'records' = 'records',
+  ): Promise<void> {
+    await this.openAccepting(release);
     await this.hook('handler-name').fill(name);
     const form = this.hook('handler-form');
     await form.getByRole('checkbox', { name: tag, exact: true }).check();

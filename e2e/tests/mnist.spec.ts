@@ -40,7 +40,7 @@ test('a network written as a class learns digits that stay with their owner', as
   const guest = await (await newPerson()).newPage();
   const heard = [complaints(page), complaints(guest)];
   const { owner, scientist } = await joinedForDigits(page, guest);
-  await owner.addAccepting('loss', 'mnist', 5);
+  await owner.addAccepting('loss', 'mnist', 5, 'metrics');
   await scientist.chooseSample('mnist-module');
   await scientist.run();
   await expect(owner.hook('run')).toContainText('digits');
@@ -66,7 +66,7 @@ test('a layers model fits them, and a number that is denied does not stop it', a
 }) => {
   test.setTimeout(300_000);
   const { owner, scientist } = await joinedForDigits(page, await (await newPerson()).newPage());
-  await owner.addAccepting('loss', 'mnist', 5);
+  await owner.addAccepting('loss', 'mnist', 5, 'metrics');
   await scientist.chooseSample('mnist-fit');
   await scientist.run();
   for (let epoch = 1; epoch <= 5; epoch += 1) {

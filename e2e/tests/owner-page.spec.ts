@@ -46,6 +46,46 @@ test.describe('a CSV', () => {
     }
   });
 
+  test('is published with its persons and parts, hidden and shown, and grows', async ({
+    page,
+    newPerson,
+  }) => {
+    const rows = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, at) => `${from + at},${(from + at) % 15},0\n`).join('');
+    const { owner, scientist } = await joined(
+      page,
+      await (await newPerson()).newPage(),
+      '',
+      async (on) => {
+        await on.hook('data-file').setInputFiles(csv(`height,patient,ill\n${rows(0, 40)}`));
+        await on.page.getByLabel('patient is a feature').uncheck();
+        await on.hook('publish-records').click();
+        await on.hook('publish-unit').selectOption({ label: 'patient' });
+        await on.hook('publish-min-records').fill('12');
+        await on.hook('publish-splits').fill('train 0-30, test 30-40');
+        await on.hook('publish').click();
+        await expect(on.hook('published-records')).toHaveText(
+          '40 records of 15 persons · train 0–30 · test 30–40 · handlers sum 12 or more',
+        );
+      },
+    );
+    const entry = scientist.hook('catalogue-records');
+    await expect(entry).toContainText('40 records of 15 persons');
+    await expect(entry).toContainText('0–30 (15 persons)');
+    await owner.hook('published-access').selectOption('nobody');
+    await expect(scientist.hook('catalogue-empty')).toBeVisible();
+    await owner.hook('published-access').selectOption({ index: 2 });
+    await expect(entry).toContainText('40 records');
+    await owner.hook('published-extend').setInputFiles(csv(`ill,patient,height\n${rows(40, 45)}`));
+    await expect(owner.hook('published-done')).toContainText('5 rows added to people');
+    await expect(entry).toContainText('45 records of 15 persons');
+    await owner.hook('published-replace').setInputFiles(csv('height\n1\n'));
+    await expect(owner.hook('published-error')).toContainText(
+      'no column of numbers that is called',
+    );
+    await expect(owner.hook('published-records')).toContainText('45 records');
+  });
+
   test('taken back is gone for the scientist too, by name', async ({ page, newPerson }) => {
     const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
     await scientist.run(

@@ -1,7 +1,7 @@
 import type { HandlerOptions } from 'duetjs';
 import { describe, expect, it } from 'vitest';
 import { draftOf, emptyDraft, optionsOf } from '../../examples/owner/handler-draft';
-import { splitsOf } from '../../examples/owner/record-fields';
+import { splitsOf } from '../../examples/owner/splits';
 
 describe('the form for a handler', () => {
   it('means what was filled in, every option of it', () => {

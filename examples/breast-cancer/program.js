@@ -46,7 +46,7 @@ console.table(strongest.slice(0, 5));
 
 console.log(`Asking for the accuracy on the ${kept} rows kept back…`);
 const right = duet.tidy(() =>
-  keptInputs.matMul(weights).sigmoid().round().equal(keptLabels).cast('float32').mean(),
+  duet.tf.metrics.binaryAccuracy(keptLabels, keptInputs.matMul(weights).sigmoid()).mean(),
 );
 const accuracy = await right.getValue({
   requestBlock: true,

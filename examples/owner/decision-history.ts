@@ -26,6 +26,7 @@ const outcomes = {
   expired: ['', 'expired'],
   revoked: ['', 'taken back'],
   withdrawn: ['', 'withdrawn by them'],
+  'turned-away': ['', 'turned away, too many waited'],
   left: ['', 'ended, they left'],
 } as const;
 

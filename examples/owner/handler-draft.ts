@@ -1,6 +1,6 @@
 /** The form for a handler: what stands in it, and the options that it means. */
 
-import type { HandlerOptions, HandlerWindow, ReleaseScope } from 'duetjs';
+import type { Handler, HandlerOptions, HandlerWindow, ReleaseScope } from 'duetjs';
 
 export interface HandlerDraft {
   readonly accepts: boolean;
@@ -50,7 +50,8 @@ export function readDraft(form: HTMLFormElement, before: HandlerDraft): HandlerD
     accepts: data.get('action') === 'accept',
     release: release === 'metrics' || release === 'records' ? release : 'aggregates',
     elementQuota: text('elementQuota'),
-    name: text('name'),
+    // As it is: a request's name must be the very same.
+    name: has('name') ? String(data.get('name') ?? '') : before.name,
     peer: text('peer'),
     plan: text('plan'),
     tags: data.getAll('tags').map(String),
@@ -127,4 +128,9 @@ function windowOf({
     ...(withinRequests !== '' && { requests: Number(withinRequests) }),
     ...(withinElements !== '' && { elements: Number(withinElements) }),
   };
+}
+
+/** Does it answer, and let values leave? */
+export function isAccepting({ active, action }: Handler): boolean {
+  return active && action !== 'deny';
 }

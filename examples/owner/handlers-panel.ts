@@ -11,13 +11,9 @@ import { everySecond, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
 import { count, errorWords, timeLeft } from '../shared/words';
 import { followDuet } from './follow-duet';
+import { isAccepting } from './handler-draft';
 import './handler-form';
 import './local-log';
-
-/** Does it answer, and let values leave? */
-function isAccepting({ active, action }: Handler): boolean {
-  return active && action !== 'deny';
-}
 
 /** Automatic answers: those that are live, a form for a new one, and what they kept for the owner. */
 export class HandlersPanel extends LightElement {

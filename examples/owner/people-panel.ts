@@ -96,7 +96,7 @@ export class PeoplePanel extends LightElement {
   }
 
   #holding(holding: Holding): TemplateResult {
-    return html`<div class="small soft" data-testid="person-holding">Held for them: ${holdingWords(holding)}</div>`;
+    return html`<div class="small soft" aria-live="off" data-testid="person-holding">Held for them: ${holdingWords(holding)}</div>`;
   }
 
   #try(action: () => void): void {

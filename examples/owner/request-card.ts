@@ -82,8 +82,10 @@ export class RequestCard extends LightElement {
         <duet-countdown-badge .request=${request}></duet-countdown-badge>
       </div>
       ${this.#warnings()}
-      ${quotedWords('The scientist calls it', name, 'request-name')}
-      ${quotedWords('The scientist’s reason', reason, 'request-reason')}
+      <div class="quotes">
+        ${quotedWords('The scientist calls it', name, 'request-name')}
+        ${quotedWords('The scientist’s reason', reason, 'request-reason')}
+      </div>
       ${this.#facts()} ${this.#lines()} ${this.#plans()} ${this.#preview()} ${this.#answers()}
       ${
         this.#problem === ''
@@ -128,22 +130,25 @@ export class RequestCard extends LightElement {
       </dd>
       <dt>Class</dt>
       <dd data-testid="request-why">
-        ${classWords[facts.class].means} <span class="soft small">${visibleText(facts.why)}</span>
+        ${classWords[facts.class].means}
+        ${facts.why === '' ? nothing : html`<span class="soft small">(${visibleText(facts.why)})</span>`}
       </dd>
       <dt>About</dt>
-      <dd data-testid="request-about">${aboutWords(facts)}</dd>
+      <dd data-testid="request-about">${visibleText(aboutWords(facts))}</dd>
       <dt>From</dt>
       <dd data-testid="request-sources">
         ${
           facts.sources.length === 0
             ? 'nothing that you published'
-            : facts.sources.map((source) => `${source.name} (${recordWords(source)})`).join(', ')
+            : facts.sources
+                .map((source) => `${visibleText(source.name)} (${recordWords(source)})`)
+                .join(', ')
         }
       </dd>
       <dt>With theirs</dt>
       <dd data-testid="request-theirs">${theirsOf(this.#lineage)}</dd>
       <dt>Computed as</dt>
-      <dd data-testid="request-lineage">${this.#lineage.sentence}</dd>
+      <dd data-testid="request-lineage">${visibleText(this.#lineage.sentence)}</dd>
     </dl>`;
   }
 

@@ -1,8 +1,9 @@
 import type { OwnerDuet } from 'duetjs';
-import { html, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
 import { count } from '../shared/words';
 import { followDuet } from './follow-duet';
+import { isAccepting } from './handler-draft';
 
 const title = document.title;
 
@@ -20,7 +21,7 @@ export class StatusLine extends LightElement {
 
   constructor() {
     super();
-    followDuet(this, 'status', 'peer', 'request', 'decision', 'invite');
+    followDuet(this, 'status', 'peer', 'request', 'decision', 'invite', 'handlers');
   }
 
   override disconnectedCallback(): void {
@@ -32,11 +33,21 @@ export class StatusLine extends LightElement {
   protected override render(): TemplateResult {
     const { signaling, waiting, joined, requests, objects } = this.duet.status;
     const [tone, words] = signalingWords[signaling];
+    const accepting = this.duet.requests.handlers.filter(isAccepting).length;
     return html`<ul class="states" role="status" data-testid="status">
       <li class="badge ${tone}" data-testid="status-signaling" data-state=${signaling}>${words}</li>
       <li><a href="#people-title" class="badge ${waiting > 0 ? 'warn' : ''}" data-testid="status-waiting">${waiting} waiting</a></li>
       <li class="badge ${joined > 0 ? 'good' : ''}" data-testid="status-joined">${joined} joined</li>
       <li><a href="#requests-title" class="badge ${requests > 0 ? 'warn' : ''}" data-testid="status-requests">${count(requests, 'request')}</a></li>
+      ${
+        accepting === 0
+          ? nothing
+          : html`<li>
+            <a href="#handlers-title" class="badge warn" data-testid="status-handlers">
+              ${count(accepting, 'handler')} ${accepting === 1 ? 'accepts' : 'accept'}
+            </a>
+          </li>`
+      }
       <li class="badge" data-testid="status-objects">${count(objects, 'object')}</li>
     </ul>`;
   }

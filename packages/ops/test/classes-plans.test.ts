@@ -13,10 +13,10 @@ import {
   reportInfos,
   sentInfo,
 } from '../src';
-import { keyOf } from '../src/classes/joins';
+import { keyOf } from '../src/classes/keys';
 import { valuesOf } from '../src/plan';
-import { axisOf, literalOf, published, sent } from './class-calls';
-import { float, number, numbers, PlanBuilder, text } from './plan-builder';
+import { axisOf, call, literalOf, published, sent } from './class-calls';
+import { float, list, number, numbers, PlanBuilder, text } from './plan-builder';
 import { randomPlan } from './random-plans';
 
 const metasOf = (...shapes: number[][]): TensorMeta[] =>
@@ -238,6 +238,27 @@ describe('a plan', () => {
       why: 'the plan is too long to be followed',
     });
     expect(classifyPlan(plan, [sentInfo]).at(-1)?.class).toBe('public');
+    // There is no telling whether something of the scientist's is in it.
+    const theirs = published([1000, 3], { public: true }).info;
+    expect(classifyPlan(plan, [theirs]).at(-1)).toMatchObject({ class: 'public', ofOwner: false });
+  });
+
+  it('that joins many values about many record sets, too', () => {
+    const wide = published([100, 64]);
+    const sums = Array.from({ length: 64 }, (_, column) =>
+      call('sum', call('slice', wide, [0, column], [100, 1]), 0),
+    );
+    const inputs = sums.map((_, at) => call('concat', [...sums.slice(at), ...sums.slice(0, at)]));
+    const build = new PlanBuilder(inputs.map(({ meta }) => meta));
+    const all = list(...inputs.map((_, at) => at));
+    const joined = Array.from({ length: 400 }, () => build.op('concat', all, number(0)));
+    const infos = classifyPlan(
+      build.build(...joined),
+      inputs.map(({ info }) => info),
+    );
+    expect(infos[0]?.class).toBe('aggregate');
+    expect(infos[0]?.sets).toHaveLength(64);
+    expect(infos.at(-1)?.why).toBe('the plan is too long to be followed');
   });
 });
 

@@ -274,6 +274,12 @@ describe('where the records are', () => {
       () => call('reshape', call('transpose', x), [2, 2, 30]),
       [2, 30],
     ],
+    ['chosen by a mask of theirs', () => call('where', call('greater', x, 1), x, 0), undefined],
+    [
+      'chosen by a mask of the scientist’s',
+      () => call('where', sent([30, 1], 'bool'), x, 0),
+      undefined,
+    ],
     ['in a shape that mixes them', () => call('reshape', x, [15, 8]), undefined],
     ['transposed', () => call('transpose', x), [1, 30]],
     ['over columns', () => call('max', x, 1), [0, 30]],
@@ -286,6 +292,18 @@ describe('where the records are', () => {
     ['summed up along them', () => call('cumsum', x, 0), undefined],
     ['chosen', () => call('gather', x, [3, 3, 5]), [0, 2]],
     ['chosen by a range', () => call('gather', x, call('range', 4, 24, 2, 'int32')), [0, 10]],
+    [
+      'chosen by numbers so large that float32 would not tell them apart',
+      () => {
+        const far = call(
+          'add',
+          call('range', 0, 20, 1, 'int32'),
+          call('fill', [20], 2 ** 25, 'int32'),
+        );
+        return call('gather', x, call('add', far, call('fill', [20], -(2 ** 25), 'int32')));
+      },
+      undefined,
+    ],
     ['chosen beyond the end', () => call('gather', x, call('range', 20, 40, 1, 'int32')), [0, 1]],
     [
       'chosen by private indices',
@@ -426,6 +444,20 @@ describe('a metric', () => {
       'one against the scientist’s labels',
       () => call('losses.logLoss', sent([30, 1]), predictions()),
       'not known to be of one record each',
+    ],
+    [
+      'one whose labels are broadcast',
+      () => call('mean', call('metrics.meanSquaredError', published([30]), predictions())),
+      'differ in shape',
+    ],
+    [
+      'one of numbers of classes that are broadcast',
+      () =>
+        call(
+          'mean',
+          call('metrics.sparseCategoricalAccuracy', published([30]), published([30, 30, 4])),
+        ),
+      'differ in shape',
     ],
     [
       'one of few records',

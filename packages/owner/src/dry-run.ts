@@ -1,6 +1,6 @@
 /** What a handler would have done with the requests of before: nothing is decided, spent or kept by it. */
 
-import type { RequestFacts } from './gate/facts';
+import { numbersIn, type RequestFacts } from './gate/facts';
 import { freshHandler, type HandlerOptions, type Judgement, judge, spend } from './gate/handlers';
 import { entered, type Ledgers, whyTooFine } from './gate/ledger';
 import { checkedOptions } from './handler-options';
@@ -50,12 +50,13 @@ export function dryRun(options: HandlerOptions, log: readonly PastAsk[]): DryRun
   const answers: DryAnswer[] = [];
   const released: RequestFacts[] = [];
   for (const { request, at, facts, outcome } of log) {
-    const { sets, elements } = facts;
+    const { sets } = facts;
+    const numbers = numbersIn(facts);
     const atMs = typeof at === 'number' ? at : Date.parse(at);
-    const judgement = judge(state, facts, atMs, () => whyTooFine(ledgers, sets, elements));
+    const judgement = judge(state, facts, atMs, () => whyTooFine(ledgers, sets, numbers));
     if (judgement.kind === 'accept') {
-      state = spend(state, elements, atMs);
-      if (facts.class === 'aggregate') ledgers = entered(ledgers, sets, elements);
+      state = spend(state, numbers, atMs);
+      if (facts.class === 'aggregate') ledgers = entered(ledgers, sets, numbers);
       released.push(facts);
     }
     answers.push({ request, would: judgement.kind, why: whyOf(judgement), outcome });

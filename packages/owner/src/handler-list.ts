@@ -36,8 +36,11 @@ export interface Handler extends HandlerOptions, HandlerCounts {
 interface HandlerListEvents {
   /** Handlers were added or removed, have ended, or have less left. */
   changed: () => void;
-  /** Something must be kept, when what is being decided has been decided. */
-  keep: (changes: readonly StorageChange[]) => void;
+  /**
+   * Something must be kept, when what is being decided has been decided: as it is then, since it may have spent something
+   * meanwhile. `soon`: it need not outlive a crash.
+   */
+  keep: (changes: () => readonly StorageChange[], when: 'now' | 'soon') => void;
 }
 
 interface HandlerListParts {
@@ -79,7 +82,7 @@ export class HandlerList extends StateEvents<HandlerListEvents> {
     };
     this.#entries = [...this.#entries, entry];
     this.#note(entry, 'added');
-    this.emit('keep', [nextRow(this.#next), this.row(entry)]);
+    this.emit('keep', () => [nextRow(this.#next), ...this.#rowsOf(entry.number)], 'now');
     this.emit('changed');
     return handlerId(entry);
   }
@@ -130,8 +133,14 @@ export class HandlerList extends StateEvents<HandlerListEvents> {
     this.#entries = this.#entries.map((each) => (each === entry ? counted : each));
     if (counted.state.quotaLeft === 0 && entry.state.quotaLeft !== 0)
       this.#note(counted, 'used-up');
+    // What is spent is written down before anything leaves, by who asked for it to be counted.
+    if (elements === undefined) this.emit('keep', () => this.#rowsOf(entry.number), 'soon');
     this.emit('changed');
     return counted;
+  }
+
+  #rowsOf(number: number): readonly StorageChange[] {
+    return this.#entries.filter((entry) => entry.number === number).map((entry) => this.row(entry));
   }
 
   /** What is kept of it. */
@@ -158,10 +167,7 @@ export class HandlerList extends StateEvents<HandlerListEvents> {
   #drop(gone: readonly HandlerEntry[], what: 'removed' | 'ended'): void {
     this.#entries = this.#entries.filter((entry) => !gone.includes(entry));
     for (const entry of gone) this.#note(entry, what);
-    this.emit(
-      'keep',
-      gone.map(({ number }) => goneRow(number)),
-    );
+    this.emit('keep', () => gone.map(({ number }) => goneRow(number)), 'now');
     this.emit('changed');
   }
 

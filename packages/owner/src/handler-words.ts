@@ -1,6 +1,7 @@
+import { quotedText } from '@duet/protocol';
 import { type HandlerOptions, metricDigits, scopeOf } from './gate/handlers';
 
-/** What a handler does and may give away, in words for the owner. Its texts are the owner's own. */
+/** What a handler does and may give away, in words for the owner. A name may be one that a scientist wrote, so it is quoted. */
 export function handlerWords(options: HandlerOptions): string {
   const { action, decide, elementQuota, within, whenUsedUp } = options;
   const which = matchWords(options);
@@ -20,11 +21,11 @@ export function handlerWords(options: HandlerOptions): string {
 
 function matchWords({ name, peer, tags = [], plan }: HandlerOptions): string {
   const parts = [
-    name === undefined ? 'requests' : `requests named “${name}”`,
+    name === undefined ? 'requests' : `requests named ${quotedText(name)}`,
     peer === undefined ? '' : `of the scientist ${peer.slice(0, 8)}`,
     tags.length === 0
       ? ''
-      : `for values whose every source is tagged ${tags.map((tag) => `“${tag}”`).join(', ')}`,
+      : `for values whose every source is tagged ${tags.map(quotedText).join(', ')}`,
     plan === undefined ? '' : `for values of the plan ${plan.slice(0, 8)}`,
   ];
   return parts.filter((part) => part !== '').join(' ');
@@ -37,13 +38,14 @@ function reachWords(options: HandlerOptions): string {
     return to === undefined ? '' : `, rounded to ${to} significant digits`;
   };
   const upTo = elementQuota === undefined ? 'any number of' : `up to ${elementQuota}`;
+  const numbers = elementQuota === 1 ? 'number' : 'numbers';
   switch (scopeOf(options)) {
     case 'aggregates':
       return `${upTo} sums, means and the like over no fewer records than each data set allows${rounded(undefined)}`;
     case 'metrics':
-      return `${upTo} numbers, each of which could be about one person${rounded(metricDigits)}`;
+      return `${upTo} ${numbers}, each of which could be about one person${rounded(metricDigits)}`;
     case 'records':
-      return `${upTo} numbers of any kind, single records included${rounded(undefined)}`;
+      return `${upTo} ${numbers} of any kind, single records included${rounded(undefined)}`;
   }
 }
 

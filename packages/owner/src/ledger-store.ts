@@ -82,6 +82,8 @@ export class LedgerStore {
   readonly #objects = new Map<number, string>();
   /** Of each record axis: its ledger's id, and the digests of its fields by name. */
   readonly #axes = new Map<string, { ledger: string; readonly fields: Map<string, string> }>();
+  /** Ledgers with something that is not written down: what was published could not be. */
+  readonly #unwritten = new Set<string>();
   #next = 1;
 
   constructor(storage: OwnerStorage) {
@@ -130,10 +132,9 @@ export class LedgerStore {
       const slot = sameColumns?.slot ?? this.#freeSlot(ledger);
       this.#digests.set(digest, { ledger, slot });
     }
-    await this.#storage.write([
-      ...this.#rows([ledger, ...changed]),
-      ...this.#digestRows([ledger, ...changed]),
-    ]);
+    for (const id of changed.add(ledger)) this.#unwritten.add(id);
+    await this.#storage.write(this.#allRows(this.#unwritten));
+    this.#unwritten.clear();
   }
 
   /** The sets by ledger and slot instead of by axis and object; undefined if one of them is unknown. */
@@ -154,7 +155,7 @@ export class LedgerStore {
       const ledger = ledgers.get(id);
       if (ledger) this.#ledgers.set(id, ledger);
     }
-    return this.#rows(ids);
+    return [...this.#rows(ids), ...this.#allRows(this.#unwritten)];
   }
 
   #get(id: string): Ledger {
@@ -210,6 +211,10 @@ export class LedgerStore {
       const value: LedgerRow | undefined = ledger && { ...ledger, columns: [...ledger.columns] };
       return { table: 'ledger', key, value };
     });
+  }
+
+  #allRows(ids: ReadonlySet<string>): readonly StorageChange[] {
+    return [...this.#rows([...ids]), ...this.#digestRows([...ids])];
   }
 
   #digestRows(ids: readonly string[]): readonly StorageChange[] {

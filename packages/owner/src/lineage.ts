@@ -24,6 +24,8 @@ export interface Call {
   /** The same for all that one call gave, so that it counts once. */
   readonly of: object;
   readonly plan?: PlanCard;
+  /** Of a training run whose last batches are shorter: the plan that these have instead. */
+  readonly lastPlan?: PlanCard;
   /** Undefined once it was made too long ago to be remembered. */
   readonly inputs: readonly Lineage[] | undefined;
 }
@@ -66,6 +68,7 @@ const mostInputs = 8;
 export interface CallWords extends Pick<Call, 'op' | 'words'> {
   readonly times?: number;
   readonly plan?: PlanCard;
+  readonly lastPlan?: PlanCard | undefined;
 }
 
 /** One scientist's calls. The inputs of the oldest are forgotten. */
@@ -76,7 +79,7 @@ export class Lineages {
 
   /** `of` is shared by all that one call gave. */
   call(
-    { op, words, times = 1, plan }: CallWords,
+    { op, words, times = 1, plan, lastPlan }: CallWords,
     inputs: readonly Lineage[],
     of: object = {},
   ): Call {
@@ -87,6 +90,7 @@ export class Lineages {
       times,
       of,
       ...(plan && { plan }),
+      ...(lastPlan && { lastPlan }),
       inputs: inputs as Call['inputs'],
     };
     // What a run gives at different steps has the very same inputs.
@@ -163,7 +167,7 @@ export function describeLineage(root: Lineage): LineageWords {
       counts.set(node.op, (counts.get(node.op) ?? 0) + node.times);
       if (lastCalls.length < named) lastCalls.push(node.words);
       listing.add(node);
-      if (node.plan) plans.set(node.plan.hash, node.plan);
+      for (const plan of [node.plan, node.lastPlan]) if (plan) plans.set(plan.hash, plan);
     }
     if (!node.inputs) incomplete = true;
     for (const input of node.inputs ?? []) seen.add(input);

@@ -337,10 +337,10 @@ export class Run {
 
   /** The whole run as one call. */
   #lineage(): Lineage {
-    const { plan, message } = this.#setup;
+    const { plan, lastPlan, message } = this.#setup;
     const times = Math.max(1, this.#done - message.firstStep);
     const words = repeated(plan.words, times);
-    const call = { op: plan.words, words, times, plan: plan.card };
+    const call = { op: plan.words, words, times, plan: plan.card, lastPlan: lastPlan?.card };
     return this.#space.lineages.call(call, this.#inputs, this.#call);
   }
 

@@ -41,6 +41,31 @@ describe('after a reload of the owner’s page', () => {
     expect(next.noted('handler')).toMatchObject([{ handler: 'h1', what: 'used-up' }]);
   });
 
+  it('counts of what was denied or was too much for them are there, too', async () => {
+    const storage = lastingStorage();
+    const page = await opened(storage);
+    page.automatic.add({ action: 'accept', name: 'rows' });
+    page.automatic.add({ action: 'deny' });
+    await page.ask(factsWith({ name: 'rows' }));
+    await page.ask(metric);
+    await page.automatic.close();
+    expect((await opened(storage)).automatic.list()).toMatchObject([
+      { id: 'h1', tooNarrow: 1, denied: 0 },
+      { id: 'h2', tooNarrow: 0, denied: 2 },
+    ]);
+  });
+
+  it('what was spent stays spent where it was accepted before the handler itself was kept', async () => {
+    const storage = lastingStorage();
+    const page = await opened(storage);
+    // Asked first, decided when the turn comes, and by then the handler is there.
+    const asked = page.ask(factsWith({ class: 'metric', elements: 4 }));
+    page.automatic.add(accept);
+    expect(await asked).toBe('accept');
+    await page.ask(factsWith({ name: 'other', class: 'record' }));
+    expect((await opened(storage)).automatic.list()).toMatchObject([{ id: 'h1', quotaLeft: 6 }]);
+  });
+
   it('ids are not used again', async () => {
     const storage = lastingStorage();
     const page = await opened(storage);
@@ -99,12 +124,12 @@ describe('after a reload of the owner’s page', () => {
   });
 
   it('a window goes on where it was', async () => {
-    const storage = lastingStorage();
-    const page = await opened(storage, () => 5000);
-    page.clock.time = 123_456;
-    page.automatic.add({ ...accept, within: { seconds: 60, requests: 1 } });
-    expect(await page.ask(metric)).toBe('accept');
     const after = async (ms: number) => {
+      const storage = lastingStorage();
+      const page = await opened(storage, () => 5000);
+      page.clock.time = 123_456;
+      page.automatic.add({ ...accept, within: { seconds: 60, requests: 1 } });
+      expect(await page.ask(metric)).toBe('accept');
       const next = await opened(storage, () => 5000 + ms);
       return next.ask(metric);
     };

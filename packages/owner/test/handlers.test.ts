@@ -225,6 +225,16 @@ describe('quotas', () => {
     expect(await none.ask(factsWith({ elements: 0 }))).toBe('accept');
   });
 
+  it('take two numbers for a complex one', async () => {
+    const page = new Page();
+    page.automatic.add({ action: 'accept', elementQuota: 5, release: 'records', tags: ['t'] });
+    const complex = (elements: number) => factsWith({ dtype: 'complex64', elements });
+    expect(await page.ask(complex(3))).toBe('deny');
+    expect(await page.ask(complex(2))).toBe('accept');
+    expect(page.automatic.list()).toMatchObject([{ quotaLeft: 1 }]);
+    expect(await page.ask(complex(1))).toBe('deny');
+  });
+
   it('leave what does not fit to the owner where they are told to', async () => {
     const page = new Page();
     page.automatic.add({ ...accept, whenUsedUp: 'ask' });

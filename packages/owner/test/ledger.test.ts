@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 import type { SetFacts } from '../src/gate/facts';
 import { entered, fewestPersons, type Ledgers, nearReleases, whyTooFine } from '../src/gate/ledger';
 import type { PublishedObject } from '../src/store';
-import { aggregate, column, lastingStorage, Page, setOf, setWith } from './handler-bench';
+import {
+  aggregate,
+  column,
+  factsWith,
+  lastingStorage,
+  Page,
+  setOf,
+  setWith,
+} from './handler-bench';
 
 interface Asked {
   readonly sets: readonly SetFacts[];
@@ -139,6 +147,23 @@ describe('aggregates that are released by themselves', () => {
       first,
       over(1, 3, 18),
     ]);
+  });
+
+  it('count ranges of columns in a bounded list, and never too few', () => {
+    const columns = 10_000;
+    let ledgers: Ledgers = new Map();
+    const times = (column: number) => 1 + (column % 3);
+    for (let column = 0; column < columns; column += 5) {
+      const set = setWith({ columns, firstColumn: column, endColumn: column + 1 });
+      for (let time = 0; time < times(column); time += 1) ledgers = entered(ledgers, [set], 1);
+    }
+    const counts = ledgers.get('a1')?.columns.get(1) ?? [];
+    expect(counts.length).toBeLessThanOrEqual(1024);
+    for (let column = 0; column < columns; column += 5) {
+      const [range, ...others] = counts.filter(({ from, to }) => from <= column && column < to);
+      expect(others).toEqual([]);
+      expect(range?.count).toBeGreaterThanOrEqual(times(column));
+    }
   });
 
   it('C9: a covariance with more numbers than unknowns is left to the owner', () => {
@@ -480,5 +505,59 @@ describe('the ledgers of an owner’s page', () => {
     page.storage.write = () => Promise.reject(new Error('the disk is full'));
     await expect(page.automatic.accepted(about(ages))).rejects.toMatchObject({ code: 'internal' });
     expect(page.noted('failure')).toHaveLength(1);
+  });
+
+  it('are written down with the next release where that failed when something was published', async () => {
+    const storage = lastingStorage();
+    const { write } = storage;
+    storage.write = () => Promise.reject(new Error('the disk is busy'));
+    const page = new Page(storage);
+    await page.automatic.ready;
+    const ages = publish(page);
+    await page.ask(about(ages));
+    storage.write = write;
+    await page.automatic.accepted(about(ages, first(50)));
+
+    const next = new Page(storage);
+    await next.automatic.ready;
+    next.automatic.add({ action: 'accept' });
+    expect(await next.ask(about(publish(next), first(45)))).toBeUndefined();
+  });
+
+  it('stay as they were kept where they cannot be read', async () => {
+    const storage = lastingStorage();
+    const page = new Page(storage);
+    await page.automatic.ready;
+    await page.automatic.accepted(about(publish(page), first(50)));
+
+    const broken = new Page({ ...storage, read: () => Promise.reject(new Error('broken')) });
+    await expect(broken.automatic.ready).rejects.toThrow();
+    const unread = publish(broken);
+    await expect(broken.automatic.accepted(about(unread))).rejects.toMatchObject({
+      code: 'internal',
+    });
+    // What is no aggregate counts in no ledger.
+    await broken.automatic.accepted(factsWith({ class: 'record' }));
+
+    const next = new Page(storage);
+    await next.automatic.ready;
+    next.automatic.add({ action: 'accept' });
+    const ages = publish(next);
+    expect(await next.ask(about(ages, first(45)))).toBeUndefined();
+    expect(await next.ask(about(ages, first(30)))).toBe('accept');
+  });
+
+  it('count both parts of a complex number', async () => {
+    const page = new Page();
+    const ages = publish(page);
+    page.automatic.add({ action: 'accept' });
+    const complex = (elements: number) => ({
+      ...about(ages),
+      dtype: 'complex64' as const,
+      elements,
+      shape: [elements],
+    });
+    expect(await page.ask(complex(5))).toBeUndefined();
+    expect(await page.ask(complex(4))).toBe('accept');
   });
 });

@@ -18,6 +18,30 @@ const first = Number(process.env['DUET_FIRST_PROGRAM'] ?? 0);
 const seed = Number(process.env['DUET_SEED'] ?? 1);
 const censusFile = process.env['DUET_CENSUS'];
 
+const enough = 200;
+
+/** What some of so many programs hear. */
+const outcomes = [
+  'decision accepted',
+  'decision denied',
+  'decision expired',
+  'decision revoked',
+  'failed withdrawn',
+  'failed op-failed',
+  'fault rate',
+  'fault limit',
+  'fault duplicate-request',
+  'value rounded',
+  'value with a receipt',
+  'progress running',
+  'progress finished',
+  'progress cancelled',
+  'kept waiting',
+  'kept accepted',
+  'kept denied',
+  'gone',
+];
+
 /** Programs that one test runs. */
 const atOnce = 50;
 
@@ -55,6 +79,8 @@ describe('what leaves before a decision is the same for any two private data set
 
   it('and these programs get everywhere', () => {
     expect(census.programs).toBe(count);
+    // A few need not; those of a run in shares are looked at together.
+    if (count < enough) return;
     const { ops, told, failing, compared } = census;
     expect([...ops].filter(([, times]) => times === 0)).toEqual([]);
     expect(failing).toBeGreaterThan(count / 5);
@@ -62,6 +88,3 @@ describe('what leaves before a decision is the same for any two private data set
     expect(outcomes.filter((words) => !told.has(words))).toEqual([]);
   });
 });
-
-/** What a few hundred programs are told of, each. */
-const outcomes: readonly string[] = [];

@@ -368,6 +368,25 @@ describe('a training run', () => {
     expect(await previewed(grace, 3)).toEqual([161, 182]);
   });
 
+  it('is of no one plan where another one has its last batch: a handler for a plan knows one alone', async () => {
+    const { pair, grace } = await start();
+    await answers(
+      grace,
+      define(1, stepOf(4)),
+      define(2, stepOf(2)),
+      train(3, 1, { lastPlan: 2, state: [zero], data, batchSize: 4, progressEvery: 10 }),
+    );
+    await answers(grace, train(10, 1, { state: [zero], data, batchSize: 4, progressEvery: 10 }));
+    await until(() => pair.owner.runs.length === 0);
+    expect(await answers(grace, request(20, own(3)), request(21, own(10)))).toEqual([]);
+    const [both, one] = pair.owner.requests.list();
+    expect(both?.lineage.plans).toHaveLength(2);
+    expect(both?.facts.plan).toBeUndefined();
+    expect(one?.lineage.plans).toHaveLength(1);
+    expect(one?.facts.plan).toBe(one?.lineage.plans[0]?.hash);
+    expect(both?.lineage.plans[0]?.hash).toBe(one?.facts.plan);
+  });
+
   it('leaves the shorter last batch out where there is no plan for it', async () => {
     const { grace } = await start();
     await answers(

@@ -2,6 +2,7 @@
 
 import { wrapAxes } from '../shapes';
 import type { RecordAxis, RecordSet, View } from './info';
+import { keyOfSet } from './keys';
 import type { KnownCall } from './known';
 import { enough, unitsBetween, unitWords } from './units';
 import { viewedBy } from './views';
@@ -72,23 +73,18 @@ export function union(all: readonly (readonly RecordSet[])[]): readonly RecordSe
   const [first = [], ...rest] = new Set(all);
   if (rest.length === 0) return first;
   const sets = [...first];
+  const seen = new Set(first);
+  const keys = new Set(first.map(keyOfSet));
   for (const set of rest.flat()) {
-    if (sets.some((known) => isSame(known, set))) continue;
+    if (seen.has(set)) continue;
+    seen.add(set);
+    const key = keyOfSet(set);
+    if (keys.has(key)) continue;
+    keys.add(key);
     if (sets.length === mostSets) return `it is about more than ${mostSets} sets of records`;
     sets.push(set);
   }
   return tooClose(sets) ?? (sets.length === first.length ? first : sets);
-}
-
-function isSame(a: RecordSet, b: RecordSet): boolean {
-  return (
-    a.axis === b.axis &&
-    a.object === b.object &&
-    a.from === b.from &&
-    a.to === b.to &&
-    a.firstColumn === b.firstColumn &&
-    a.endColumn === b.endColumn
-  );
 }
 
 /** Sums over two such sets have a difference that is about the records between their boundaries alone. */

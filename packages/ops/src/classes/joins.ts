@@ -1,8 +1,9 @@
 /** What is known of a value that is one of two, or is made of several. */
 
 import { union } from './aggregates';
-import type { Info, Measured, RecordAxis, Rows, View } from './info';
-import { aggregateInfo, measuredInfo, publicInfo, recordInfo, sentInfo } from './infos';
+import type { Info, Measured, Rows } from './info';
+import { aggregateInfo, measuredInfo, publicInfo, recordInfo } from './infos';
+import { keyOf } from './keys';
 
 /** Of a value that is either: as little as is known of both. */
 export function joinInfos(a: Info, b: Info): Info {
@@ -44,52 +45,4 @@ export function stackedInfo(info: Info): Info {
   if (info.class === 'aggregate') return info;
   if (measured !== undefined && !measured.byRecord) return measuredInfo(measured);
   return recordInfo(info.why, moved);
-}
-
-/** Of what is computed from values that are all public. */
-export function joinAll(all: readonly Info[]): Info {
-  return all.length > 0 && all.every(({ ofOwner }) => ofOwner) ? publicInfo(true) : sentInfo;
-}
-
-// ---- the same facts, the same key ------------------------------------------------------------------------------
-
-const keys = new WeakMap<Info, string>();
-const axes = new WeakMap<RecordAxis, number>();
-let nextAxis = 1;
-
-/** Equal where the same is known. */
-export function keyOf(info: Info): string {
-  const known = keys.get(info);
-  if (known !== undefined) return known;
-  const { class: of, ofOwner, view, rows, sets, measured, series, why } = info;
-  const key = [
-    `${of[0]}${ofOwner ? 1 : 0}`,
-    view ? viewKey(view) : '',
-    rows ? rowsKey(rows) : '',
-    sets
-      .map((set) =>
-        [axisKey(set.axis), set.object, set.from, set.to, set.firstColumn, set.endColumn].join(),
-      )
-      .join(' '),
-    measured ? [measured.units, measured.least, measured.each, measured.byRecord].join() : '',
-    series ? [series.from, series.to, series.step].join() : '',
-    why,
-  ].join('|');
-  keys.set(info, key);
-  return key;
-}
-
-function axisKey(axis: RecordAxis): number {
-  const known = axes.get(axis) ?? nextAxis++;
-  axes.set(axis, known);
-  return known;
-}
-
-function viewKey({ axis, object, from, to, runs }: View): string {
-  const columns = runs.map(({ first, end }) => `${first}-${end}`).join(' ');
-  return [axisKey(axis), object, from, to, columns].join();
-}
-
-function rowsKey({ axis, dimension, distinct, span }: Rows): string {
-  return [axisKey(axis), dimension, distinct, span?.from, span?.to].join();
 }

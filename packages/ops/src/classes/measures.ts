@@ -18,7 +18,7 @@ const reductions = { none: '0', mean: '1', sum: '2', sumByNonzeroWeights: '3' } 
 export const ofLabels: MeasureRule = (call, [output]) => {
   const [labels, predictions] = call.operands();
   const [rows, others] = [labels?.info.rows, predictions?.info.rows];
-  if (labels === undefined || output === undefined || output.dtype !== 'float32') return undefined;
+  if (!labels || !predictions || output?.dtype !== 'float32') return undefined;
   if (
     rows === undefined ||
     others === undefined ||
@@ -27,6 +27,8 @@ export const ofLabels: MeasureRule = (call, [output]) => {
   ) {
     return 'its labels and predictions are not known to be of one record each';
   }
+  // What is broadcast is compared with other records, too.
+  if (!areAlike(call, labels, predictions)) return 'its labels and predictions differ in shape';
   const weighted = call.operands().length > 2;
   if (weighted && !isPublicNumber(call.fact('weights')))
     return 'its weights are not one public number';
@@ -40,6 +42,14 @@ export const ofLabels: MeasureRule = (call, [output]) => {
     byRecord,
   };
 };
+
+/** Labels that are numbers of classes have no axis of classes, or one of length 1. */
+function areAlike({ spec }: KnownCall, labels: Known, predictions: Known): boolean {
+  const [a, b] = [labels.meta.shape, predictions.meta.shape];
+  if (spec.name !== 'metrics.sparseCategoricalAccuracy') return a.join() === b.join();
+  const examples = b.slice(0, -1);
+  return a.join() === examples.join() || a.join() === [...examples, 1].join();
+}
 
 function isPublicNumber(weights: Known | undefined): boolean {
   return weights?.meta.shape.length === 0 && weights.info.class === 'public';

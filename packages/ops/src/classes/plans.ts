@@ -9,19 +9,23 @@ import {
   type Plan,
   type Register,
   type TensorMeta,
+  tensorsOf,
 } from '@duet/protocol';
 import { valueCount, valuesOf } from '../plan';
 import { findOp } from '../registry';
 import { classifyCall } from './classify';
 import type { Info, Series } from './info';
 import { publicInfo, recordInfo, sentInfo } from './infos';
-import { joinAll, joinInfos, keyOf, stackedInfo } from './joins';
+import { joinInfos, stackedInfo } from './joins';
+import { idOf, keyOf } from './keys';
 import type { Known } from './known';
 
 /** Nodes of plans that are followed for one call, those of a plan as often as it is called with something else. */
 const mostNodes = 65_536;
-/** Inputs of a plan that are told apart, the oldest forgotten. */
-const mostRemembered = 64;
+/** What is looked at of a node as one step: its operands, and the record sets that they are about. */
+const factsInStep = 16;
+/** What a plan gave is remembered for so many inputs and outputs of it, the oldest forgotten: about as many words of memory. */
+const mostRemembered = 8192;
 /** Rounds after which what a loop carries is taken for records. */
 const mostRounds = 3;
 
@@ -48,14 +52,22 @@ class Walk {
     }
     const { last, byKey } = known;
     if (last?.inputs.every((info, at) => info === inputs[at])) return last.outputs;
-    const key = inputs.map(keyOf).join(';');
+    const key = inputs.map(idOf).join();
     const outputs = byKey.get(key) ?? this.#run(plan, inputs);
     byKey.delete(key);
     byKey.set(key, outputs);
     const [oldest] = byKey.keys();
-    if (byKey.size > mostRemembered && oldest !== undefined) byKey.delete(oldest);
+    const each = 1 + inputs.length + outputs.length;
+    if (byKey.size * each > mostRemembered && oldest !== undefined) byKey.delete(oldest);
     known.last = { inputs, outputs };
     return outputs;
+  }
+
+  /** Is there time left to look at a node's operands, and at what they are about? */
+  #affords(operands: readonly Info[]): boolean {
+    const facts = operands.reduce((sum, { sets }) => sum + 1 + sets.length, 0);
+    this.#left -= Math.floor(facts / factsInStep);
+    return this.#left >= 0;
   }
 
   #run(plan: Plan, inputs: readonly Info[]): readonly Info[] {
@@ -69,7 +81,10 @@ class Walk {
     for (const node of plan.nodes) {
       const first = values.length;
       const made = metas.slice(first, first + valueCount(plan, node));
-      const infos = this.#node(plan, node, values, made);
+      const operands = registersOf(node).map((register) => valueAt(values, register).info);
+      const infos = this.#affords(operands)
+        ? this.#node(plan, node, values, made)
+        : made.map(() => unfollowed(operands));
       made.forEach((meta, at) => {
         values.push(knownOf(meta, infos[at]));
       });
@@ -158,6 +173,21 @@ function valueAt(values: readonly Known[], register: Register): Known {
   return value;
 }
 
+function registersOf(node: Plan['nodes'][number]): readonly Register[] {
+  switch (node.kind) {
+    case 'op':
+      return tensorsOf(node.args);
+    case 'call':
+      return node.args;
+    case 'loop':
+      return [...node.carried, ...node.fixed];
+    case 'grads':
+      return node.dy === undefined ? node.args : [...node.args, node.dy];
+    default:
+      return node satisfies never;
+  }
+}
+
 function opInfos(
   { op, args }: OpNode,
   values: readonly Known[],
@@ -171,8 +201,9 @@ function opInfos(
   return classifyCall(spec, known, made);
 }
 
+/** There may be something of the scientist's in it. */
 function unfollowed(inputs: readonly Info[]): Info {
   return inputs.every((info) => info.class === 'public')
-    ? joinAll(inputs)
+    ? sentInfo
     : recordInfo('the plan is too long to be followed');
 }

@@ -6,8 +6,8 @@ import type { Known, KnownCall } from './known';
 
 export type SeriesRule = (call: KnownCall) => Series | undefined;
 
-/** Beyond it int32 wraps around. */
-const largest = 2 ** 31 - 1;
+/** Beyond it not every backend tells whole numbers apart: some compute int32 in float32. */
+const largest = 2 ** 24;
 
 function within(series: Series, count: number): Series | undefined {
   const last = (start: number) => start + series.step * Math.max(0, count - 1);

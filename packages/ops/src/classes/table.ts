@@ -113,7 +113,8 @@ export const classRules: Readonly<Record<AllowedOp, ClassRules>> = {
   prelu: elementwise,
   squaredDifference: elementwise,
   sub: elementwise,
-  where: elementwise,
+  // A mask chooses records, and how many is in its values.
+  where: mixed,
   equal: elementwise,
   greater: elementwise,
   greaterEqual: elementwise,

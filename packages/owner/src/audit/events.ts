@@ -60,7 +60,7 @@ export type AuditEvent =
   | (OfRequest & {
       readonly kind: 'decision';
       readonly number: number;
-      readonly outcome: Outcome | 'withdrawn' | 'left';
+      readonly outcome: Outcome | 'withdrawn' | 'left' | 'turned-away';
       readonly by: Decider | undefined;
       /** What the scientist was told with a denial: written down only where the owner wants it. */
       readonly reason?: string | undefined;

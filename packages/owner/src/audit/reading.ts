@@ -94,7 +94,7 @@ export interface PastRequest {
   readonly at: string;
   readonly facts: RequestFacts;
   /** Undefined where it still waits, or the page ended before. */
-  readonly outcome: Outcome | 'withdrawn' | 'left' | undefined;
+  readonly outcome: Outcome | 'withdrawn' | 'left' | 'turned-away' | undefined;
   /** `owner`, or a handler. */
   readonly by: string | undefined;
 }

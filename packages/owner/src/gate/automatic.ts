@@ -4,7 +4,7 @@ import { type Handler, HandlerList, handlerId } from '../handler-list';
 import type { HandlerEntry } from '../handler-store';
 import { LedgerStore, type TrackedStore, trackedAxis } from '../ledger-store';
 import type { OwnerStorage, StorageChange } from '../storage';
-import type { RequestFacts } from './facts';
+import { numbersIn, type RequestFacts } from './facts';
 import { type HandlerOptions, type Judgement, judge } from './handlers';
 import { entered, type NearRelease, nearReleases, whyTooFine } from './ledger';
 
@@ -66,7 +66,7 @@ export class Automatic extends StateEvents<AutomaticEvents> {
     this.#storage = storage;
     this.#handlers = new HandlerList({ clock, audit, wallMs });
     this.#handlers.on('changed', () => this.emit('changed'));
-    this.#handlers.on('keep', (changes) => this.#keepLater(changes));
+    this.#handlers.on('keep', (changes, when) => this.#keepLater(changes, when));
     this.#ledgers = new LedgerStore(storage);
     this.#loaded = !storage.lasting;
     this.ready = this.#loaded ? Promise.resolve() : this.#load();
@@ -74,9 +74,10 @@ export class Automatic extends StateEvents<AutomaticEvents> {
     store.on('added', (item) => {
       const tracked = trackedAxis(item, store);
       if (!tracked) return;
-      this.#later('What was released of something published is not known.', () =>
-        this.#ledgers.track(tracked),
-      );
+      this.#later('What was released of something published is not known.', async () => {
+        // What cannot be read must not be written over.
+        if (this.#loaded) await this.#ledgers.track(tracked);
+      });
     });
   }
 
@@ -147,7 +148,12 @@ export class Automatic extends StateEvents<AutomaticEvents> {
    * `internal` if it cannot be.
    */
   accepted(facts: RequestFacts): Promise<void> {
-    return this.#inTurn(() => this.#write(this.#enter(facts)));
+    return this.#inTurn(async () => {
+      if (!this.#loaded && facts.class === 'aggregate') {
+        throw new DuetError('internal', { detail: 'What was released before could not be read.' });
+      }
+      await this.#write(this.#enter(facts));
+    });
   }
 
   /** Earlier aggregates of nearly the same records, for the owner's card. */
@@ -158,7 +164,8 @@ export class Automatic extends StateEvents<AutomaticEvents> {
 
   /** Ends without forgetting: what is kept is there again after the next launch. */
   async close(): Promise<void> {
-    this.#keepLater(this.#handlers.end());
+    const rows = this.#handlers.end();
+    this.#keepLater(() => rows);
     await this.#turn;
   }
 
@@ -185,7 +192,7 @@ export class Automatic extends StateEvents<AutomaticEvents> {
     return judge(entry.state, facts, this.#clock.now(), () => {
       const sets = this.#ledgers.place(facts.sets);
       if (!sets) return 'What was released of this data before is not known.';
-      return whyTooFine(this.#ledgers.ledgers, sets, facts.elements);
+      return whyTooFine(this.#ledgers.ledgers, sets, numbersIn(facts));
     });
   }
 
@@ -194,7 +201,7 @@ export class Automatic extends StateEvents<AutomaticEvents> {
     digits: number | undefined,
     facts: RequestFacts,
   ): Promise<Verdict | undefined> {
-    const spent = this.#handlers.count(entry, 'accepted', facts.elements);
+    const spent = this.#handlers.count(entry, 'accepted', numbersIn(facts));
     try {
       await this.#write([this.#handlers.row(spent), ...this.#enter(facts)]);
     } catch {
@@ -208,7 +215,7 @@ export class Automatic extends StateEvents<AutomaticEvents> {
   #enter(facts: RequestFacts): readonly StorageChange[] {
     const sets = facts.class === 'aggregate' ? this.#ledgers.place(facts.sets) : undefined;
     if (!sets) return [];
-    return this.#ledgers.keep(entered(this.#ledgers.ledgers, sets, facts.elements), sets);
+    return this.#ledgers.keep(entered(this.#ledgers.ledgers, sets, numbersIn(facts)), sets);
   }
 
   #tellNarrow(request: string, entry: HandlerEntry, { peer }: RequestFacts, why: string): void {
@@ -228,8 +235,11 @@ export class Automatic extends StateEvents<AutomaticEvents> {
     }
   }
 
-  #keepLater(changes: readonly StorageChange[]): void {
-    this.#later('A handler could not be kept.', () => this.#storage.write(changes));
+  #keepLater(changes: () => readonly StorageChange[], when: 'now' | 'soon' = 'now'): void {
+    this.#later('A handler could not be kept.', async () => {
+      const rows = changes();
+      if (rows.length > 0) await this.#storage.write(rows, when);
+    });
   }
 
   #later(failure: string, task: () => Promise<void>): void {

@@ -52,3 +52,8 @@ export interface RequestFacts {
   /** The plan whose call or run gave the value, SHA-256 in hex. */
   readonly plan: string | undefined;
 }
+
+/** How many numbers a value is: what quotas and ledgers count. A complex one is two. */
+export function numbersIn({ dtype, elements }: Pick<RequestFacts, 'dtype' | 'elements'>): number {
+  return dtype === 'complex64' ? 2 * elements : elements;
+}

@@ -1,7 +1,7 @@
 /** Automatic answers to requests, as pure functions of public facts: whom a handler answers, how far it goes, what it has left. */
 
 import type { InfoClass } from '@duet/ops';
-import type { RequestFacts } from './facts';
+import { numbersIn, type RequestFacts } from './facts';
 
 /** How far an accepting handler goes; each goes as far as those before it, too. */
 export type ReleaseScope = 'aggregates' | 'metrics' | 'records';
@@ -98,7 +98,7 @@ export function judge(
   if (answer === 'deny') return { kind: 'deny' };
   const narrow = whyTooNarrow(scopeOf(options), facts.class, tooFine);
   if (narrow !== undefined) return { kind: 'too-narrow', why: narrow };
-  const used = whyUsedUp(state, facts.elements, nowMs);
+  const used = whyUsedUp(state, numbersIn(facts), nowMs);
   if (used === undefined) return { kind: 'accept', digits: digitsOf(options, facts.class) };
   return { kind: options.whenUsedUp ?? 'deny', why: used };
 }

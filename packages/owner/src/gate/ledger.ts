@@ -62,13 +62,22 @@ export function whyTooFine(
   // An aggregate that is about no records is a mistake of ours; it does not leave by itself.
   if (sets.length === 0) return 'It is not known which records it is about.';
   const after = entered(ledgers, sets, elements);
+  const seen: SetFacts[] = [];
   for (const set of sets) {
     const ledger = after.get(set.axis);
-    const why =
-      ledger && (whyReplaced(ledgers, set) ?? whyThin(ledger, set) ?? whyMany(ledger, set));
+    if (!ledger) continue;
+    // The boundaries of all sets are looked at together: once will do.
+    const isNew = !seen.some((other) => isOfSameRecords(other, set));
+    if (isNew) seen.push(set);
+    const thin = isNew ? (whyReplaced(ledgers, set) ?? whyThin(ledger, set)) : undefined;
+    const why = thin ?? whyMany(ledger, set);
     if (why !== undefined) return why;
   }
   return undefined;
+}
+
+function isOfSameRecords(a: SetFacts, b: SetFacts): boolean {
+  return a.axis === b.axis && a.minRecords === b.minRecords && a.spans === b.spans;
 }
 
 /** The ledgers after a release of so many elements. */
@@ -137,14 +146,27 @@ function ascending(cuts: readonly number[]): readonly number[] {
 /** Counts by ranges of columns that do not overlap, ascending. */
 function charged(counts: readonly ColumnCount[], more: ColumnCount): readonly ColumnCount[] {
   const edges = ascending([...counts, more].flatMap(({ from, to }) => [from, to]));
-  const at = (column: number) =>
-    [...counts, more].reduce(
-      (sum, { from, to, count }) => (from <= column && column < to ? sum + count : sum),
-      0,
+  let next = 0;
+  const all = edges.slice(0, -1).flatMap((from, index) => {
+    while ((counts[next]?.to ?? from + 1) <= from) next += 1;
+    const known = [counts[next], more].filter(
+      (each) => each && each.from <= from && from < each.to,
     );
-  return edges.slice(0, -1).flatMap((from, index) => {
-    const count = at(from);
+    const count = known.reduce((sum, each) => sum + (each?.count ?? 0), 0);
     return count === 0 ? [] : [{ from, to: edges[index + 1] ?? from, count }];
+  });
+  return bounded(all);
+}
+
+/** Beyond it two neighbours, and what is between them, are counted as one: never too few, and in bounded time. */
+const mostCounts = 1024;
+
+function bounded(counts: readonly ColumnCount[]): readonly ColumnCount[] {
+  if (counts.length <= mostCounts) return counts;
+  return counts.flatMap((one, at) => {
+    const other = counts[at + 1] ?? one;
+    if (at % 2 === 1) return [];
+    return [{ from: one.from, to: other.to, count: Math.max(one.count, other.count) }];
   });
 }
 

@@ -14,8 +14,8 @@ export type Phase = 'pending' | 'accepting' | 'granted' | 'leaving' | 'refused';
 
 export type Refusal = 'denied' | 'expired' | 'revoked';
 
-/** What becomes of a request for the owner: `left`: its scientist went away before it was decided. */
-export type Ending = 'accepted' | Refusal | 'withdrawn' | 'left';
+/** What becomes of a request for the owner: `left`: its scientist went away before it was decided; `turned-away`: too many waited. */
+export type Ending = 'accepted' | Refusal | 'withdrawn' | 'left' | 'turned-away';
 
 /** A request that is not over. `V` stands for the version that it is about, and is only compared. */
 export interface Asked<V> {
@@ -180,7 +180,7 @@ function one<V>(asked: Asked<V>, kind: RequestHappening): Step<V> {
       if (phase === 'granted') return voided(asked);
       return phase === 'leaving' ? nothing : left(asked, 'withdrawn');
     case 'turn-away':
-      return isOpen ? left(asked, 'withdrawn') : nothing;
+      return isOpen ? left(asked, 'turned-away') : nothing;
     case 'accept':
       return phase === 'pending' ? become({ ...asked, phase: 'accepting' }) : nothing;
     case 'reopen':
@@ -236,12 +236,14 @@ function refused<V>(asked: Asked<V>, refusal: Refusal): Step<V> {
 }
 
 /** Its scientist gives it up, whatever became of it. */
-function left<V>(asked: Asked<V>, how: 'withdrawn' | 'left'): Step<V> {
+const heardBy = { withdrawn: 'withdrawn', left: 'closed', 'turned-away': 'rate' } as const;
+
+function left<V>(asked: Asked<V>, how: keyof typeof heardBy): Step<V> {
   const { request, phase, refusal } = asked;
   if (phase === 'granted' || phase === 'leaving') return voided(asked);
   const first: Deed<V>[] = refusal ? [] : [{ kind: 'ended', request, ending: how }];
   // One that was refused may have been so before its scientist gave it up: they hear that.
-  return ended(asked, refusal ?? (how === 'left' ? 'closed' : how), undefined, ...first);
+  return ended(asked, refusal ?? heardBy[how], undefined, ...first);
 }
 
 function voided<V>(asked: Asked<V>): Step<V> {

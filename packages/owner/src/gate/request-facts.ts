@@ -38,7 +38,8 @@ export function requestFacts(
     sets: sets.map(setFacts),
     units: infoClass === 'metric' ? measured?.units : undefined,
     sources: [...label.sources].map((number) => store.sourceFacts(number)),
-    plan: lineage.kind === 'call' ? lineage.plan?.hash : undefined,
+    // What another plan has a part in is not given by this one.
+    plan: lineage.kind === 'call' && !lineage.lastPlan ? lineage.plan?.hash : undefined,
   };
 }
 

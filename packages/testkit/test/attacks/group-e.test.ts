@@ -211,7 +211,7 @@ attack('E3', 'beyond the limit they are refused, and those that wait stay', asyn
   for (const waiting of owner.requests.list()) waiting.deny();
   await scene.eve.quiet();
   expect(owner.requests.length).toBe(0);
-  const turnedAway = asked.slice(16).flatMap(() => ['request', 'withdrawn'] as const);
+  const turnedAway = asked.slice(16).flatMap(() => ['request', 'turned-away'] as const);
   scene.expectedLog.push(
     ...asked.slice(0, 16).map(() => 'request' as const),
     ...turnedAway,

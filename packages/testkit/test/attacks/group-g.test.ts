@@ -1,6 +1,6 @@
 /** Keeping the owner's tab busy, or full. */
 
-import { limits, type Plan, type ScientistMessage } from '@duet/protocol';
+import { DuetError, limits, type Plan, type ScientistMessage } from '@duet/protocol';
 import { expect } from 'vitest';
 import { until } from '../../src/pair';
 import { answers, fault, payloads } from '../answers';
@@ -441,3 +441,42 @@ attack('G10', 'a local log that a scientist fills by asking keeps the newest', a
   expect(owner.requests.log.at(-1)?.request).toBe(`r${count}`);
   scene.expectedLog.push(...asked.flatMap(() => ['request', 'denied'] as const));
 });
+
+attack(
+  'G5',
+  'more ops and calls than a session may make are refused',
+  async (scene) => {
+    const made = Array.from({ length: 8 }, (_, at) => action(1 + at, 'neg', published(ages)));
+    expect(await scene.tell(...made)).toEqual(faults(made.slice(5), 'limit'));
+    // A link of her own goes on, with a session of its own.
+    scene.eve.link.close(new DuetError('closed'));
+    await scene.eve.peer.session?.freed;
+  },
+  { limits: { actions: 5 } },
+);
+
+attack(
+  'G6',
+  'one object with more elements than one may have',
+  async (scene) => {
+    const { eve } = scene;
+    const large = floats(new Array(13).fill(1));
+    eve.say(await put(1, large));
+    await eve.link.sendPayload(1, large.bytes);
+    await scene.tell(action(2, 'zeros', [13], 'float32'), action(3, 'neg', published(matrix)));
+    expect(eve.messages).toEqual([fault(1, 'limit'), fault(2, 'limit')]);
+  },
+  { limits: { elements: 12 } },
+);
+
+attack(
+  'G8',
+  'more messages than a session may have end the link',
+  async (scene) => {
+    const eve = await scene.join('eve');
+    for (let id = 1; id < 60; id += 1) eve.say(get(id, published(ages)));
+    await until(() => eve.peer.status === 'left');
+    expect(eve.peer.leftBecause?.code).toBe('limit');
+  },
+  { limits: { messages: 40 } },
+);

@@ -473,7 +473,6 @@ attack(
     await turns();
     expect(owner.requests.length).toBe(0);
     expect(scene.log.filter((entry) => entry === 'request')).toEqual([]);
-    scene.expectedLog.push();
   },
 );
 

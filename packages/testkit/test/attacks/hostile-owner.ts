@@ -192,7 +192,7 @@ export function attackByOwner(
   what: string,
   run: (
     meet: (...objects: Published[]) => Promise<Met>,
-    meetAs: (keys: OwnersKeys) => Promise<Met>,
+    meetAs: (keys: OwnersKeys, ...objects: Published[]) => Promise<Met>,
   ) => Promise<void>,
 ): void {
   it(titleOf(ids, what), async () => {
@@ -206,7 +206,7 @@ export function attackByOwner(
     };
     await run(
       (...objects) => meetOne(objects),
-      (keys) => meetOne([], keys),
+      (keys, ...objects) => meetOne(objects, keys),
     );
     for (const { scientist } of met) {
       scientist.close();

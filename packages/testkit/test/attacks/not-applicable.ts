@@ -13,7 +13,7 @@ export const notApplicable: Partial<Readonly<Record<AttackId, string>>> = {
   C16: noNoise,
   C18: `${noNoise} A quota of a handler can be given to one scientist alone, by their fingerprint.`,
   E12: 'No code can tell whether a person is being talked into something. What can be done is to show the facts beside the scientist’s words, which E8 tests.',
-  G11: 'Nothing ends by a timer of the page: there are no heartbeats yet that a tab in the background could miss, and computing is in a worker.',
-  M3: 'Who runs a model has it. docs/threats.md says so.',
+  G11: 'No connection is given up for want of heartbeats, which a tab in the background could miss: there are none yet. Computing is in a worker.',
+  M3: 'Who runs a model has it: what a scientist sends is the owner’s to keep.',
   M6: 'Addresses are exchanged to connect, through the server that the invite names. A page hides them by relaying over a TURN server of its own, which is its configuration.',
 };
