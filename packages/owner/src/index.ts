@@ -19,13 +19,13 @@ export type {
   HistorySummary,
   PastRequest,
 } from './audit/reading';
+export type { TooNarrow } from './automatic';
 export {
   type DryAnswer,
   type DryRun,
   dryRun,
   type PastAsk,
 } from './dry-run';
-export type { TooNarrow } from './gate/automatic';
 export type { RequestFacts, SetFacts, SourceFacts } from './gate/facts';
 export type { Failure, Grants, OpenGrant } from './gate/grants';
 export type {

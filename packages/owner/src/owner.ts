@@ -12,7 +12,7 @@ import {
   visibleText,
 } from '@duet/protocol';
 import { type AuditSink, noAudit } from './audit/events';
-import { Automatic } from './gate/automatic';
+import { Automatic } from './automatic';
 import type { Grants } from './gate/grants';
 import { type Holding, holdingsOf } from './holdings';
 import { Mailbox } from './mailbox';

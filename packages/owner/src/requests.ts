@@ -9,8 +9,8 @@ import {
   visibleText,
 } from '@duet/protocol';
 import type { AuditSink } from './audit/events';
+import type { Automatic, Handler, TooNarrow, Verdict } from './automatic';
 import { type DryRun, dryRun, type PastAsk } from './dry-run';
-import type { Automatic, Handler, TooNarrow, Verdict } from './gate/automatic';
 import type { RequestFacts } from './gate/facts';
 import { Grants } from './gate/grants';
 import type { HandlerOptions } from './gate/handlers';

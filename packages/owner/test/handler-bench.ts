@@ -3,7 +3,7 @@
 import type { RecordAxis } from '@duet/ops';
 import type { TensorValue } from '@duet/protocol';
 import type { AuditEvent, AuditSink } from '../src/audit/events';
-import { Automatic } from '../src/gate/automatic';
+import { Automatic } from '../src/automatic';
 import type { RequestFacts, SetFacts } from '../src/gate/facts';
 import { memoryStorage } from '../src/memory-storage';
 import type { OwnerStorage } from '../src/storage';

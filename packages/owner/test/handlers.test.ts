@@ -36,6 +36,22 @@ describe('options', () => {
     expect(codeOf({ ...noTags, plan: somePlan })).toBe('h1');
   });
 
+  it('of one that accepts say nothing of data that was taken back since: the owner is asked', async () => {
+    const page = new Page();
+    page.automatic.add({ action: 'accept', elementQuota: 10 });
+    page.automatic.add({ decide: () => 'accept', elementQuota: 10 });
+    const gone = { ...source(), id: 'p2', gone: true } as const;
+    const facts = factsWith({ class: 'metric', sources: [source('t'), gone] });
+    expect(await page.ask(facts)).toBeUndefined();
+    expect(page.automatic.tooNarrow(facts)).toMatchObject([
+      { handler: 'h1', why: 'You took back what it is computed from: p2.' },
+      { handler: 'h2' },
+    ]);
+    expect(page.automatic.list()).toMatchObject([{ quotaLeft: 10 }, { quotaLeft: 10 }]);
+    page.automatic.add({ action: 'deny' });
+    expect(await page.ask(facts)).toBe('deny');
+  });
+
   it('of a handler that accepts metrics say how much; aggregates need nothing', () => {
     expect(() => new Page().automatic.add({ action: 'accept', release: 'metrics' })).toThrow(
       /elementQuota: each number could be about one person/,

@@ -1,6 +1,7 @@
 /** The owner's log: what was asked, decided and released, so that a later change of it shows. docs/audit.md has its format. */
 
 import {
+  asciiJson,
   type Bytes,
   type Clock,
   DuetError,
@@ -368,12 +369,17 @@ export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, Own
   }
 }
 
-/** Sources and record sets of one request that are written down: a program may take thousands, and be asked for again and again. */
-const mostFacts = 128;
+/** The facts of one request, as they are written down, in characters: a program may take thousands of sources, again and again. */
+const mostFactsChars = 16_384;
 
+/** As many of the sources and record sets as fit. */
 function shortened(event: RequestEvent): RequestEvent {
   const { sources, sets } = event.facts;
-  if (sources.length <= mostFacts && sets.length <= mostFacts) return event;
-  const some = { sources: sources.slice(0, mostFacts), sets: sets.slice(0, mostFacts) };
-  return { ...event, shortened: true, facts: { ...event.facts, ...some } };
+  const fits = (facts: RequestEvent['facts']) => asciiJson(facts).length <= mostFactsChars;
+  if (fits(event.facts)) return event;
+  for (let count = Math.max(sources.length, sets.length); ; count = Math.floor(count / 2)) {
+    const some = { sources: sources.slice(0, count), sets: sets.slice(0, count) };
+    const facts = { ...event.facts, ...some };
+    if (count === 0 || fits(facts)) return { ...event, shortened: true, facts };
+  }
 }

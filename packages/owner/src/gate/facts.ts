@@ -15,6 +15,8 @@ export interface SourceFacts {
   readonly records: number | undefined;
   /** Persons, where its data set has a unit; else records. */
   readonly units: number | undefined;
+  /** The owner has taken it back since the value was computed. */
+  readonly gone?: true | undefined;
 }
 
 /** One record set as plain data. */

@@ -96,7 +96,7 @@ export function judge(
   if (typeof answer === 'object') return { kind: 'pass', fault: answer.fault };
   if (answer === 'pass') return { kind: 'pass' };
   if (answer === 'deny') return { kind: 'deny' };
-  const narrow = whyTooNarrow(scopeOf(options), facts.class, tooFine);
+  const narrow = whyGone(facts) ?? whyTooNarrow(scopeOf(options), facts.class, tooFine);
   if (narrow !== undefined) return { kind: 'too-narrow', why: narrow };
   const used = whyUsedUp(state, numbersIn(facts), nowMs);
   if (used === undefined) return { kind: 'accept', digits: digitsOf(options, facts.class) };
@@ -175,6 +175,14 @@ function whyTooNarrow(
   if (!reach[scope].includes(of)) return `It releases ${scope}, and this is of class ${of}.`;
   // Who may release records may release any sum of some.
   return of === 'aggregate' && scope !== 'records' ? tooFine() : undefined;
+}
+
+/** What the owner has taken back they did not mean to go on giving away. */
+function whyGone({ sources }: RequestFacts): string | undefined {
+  const gone = sources.filter((source) => source.gone).map(({ id }) => id);
+  return gone.length === 0
+    ? undefined
+    : `You took back what it is computed from: ${gone.join(', ')}.`;
 }
 
 function whyUsedUp(state: HandlerState, elements: number, nowMs: number): string | undefined {

@@ -99,7 +99,14 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     // Taken back meanwhile: its tags speak for nothing any more, so no handler with tags may match.
     if (!object) {
       const id = `p${number}`;
-      return { id, name: `${id} (taken back)`, tags: [], records: undefined, units: undefined };
+      return {
+        id,
+        name: `${id} (taken back)`,
+        tags: [],
+        records: undefined,
+        units: undefined,
+        gone: true,
+      };
     }
     const { axis } = object.fact;
     return {

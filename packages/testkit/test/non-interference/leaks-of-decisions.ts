@@ -3,7 +3,7 @@
 import type { Receipt } from '@duet/protocol';
 import { DuetError } from '@duet/protocol';
 import { MessageReceiver } from '../../../link/src/message-receiver';
-import { Automatic } from '../../../owner/src/gate/automatic';
+import { Automatic } from '../../../owner/src/automatic';
 import { HandlerList } from '../../../owner/src/handler-list';
 import { KeptBox } from '../../../owner/src/kept-box';
 import { LedgerStore } from '../../../owner/src/ledger-store';

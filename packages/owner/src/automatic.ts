@@ -1,14 +1,14 @@
 import { asDuetError, type Clock, DuetError, StateEvents } from '@duet/protocol';
-import type { AuditSink } from '../audit/events';
-import { type Handler, HandlerList, handlerId } from '../handler-list';
-import type { HandlerEntry } from '../handler-store';
-import { LedgerStore, type TrackedStore, trackedAxis } from '../ledger-store';
-import type { OwnerStorage, StorageChange } from '../storage';
-import { numbersIn, type RequestFacts } from './facts';
-import { type HandlerOptions, type Judgement, judge } from './handlers';
-import { entered, type NearRelease, nearReleases, whyTooFine } from './ledger';
+import type { AuditSink } from './audit/events';
+import { numbersIn, type RequestFacts } from './gate/facts';
+import { type HandlerOptions, type Judgement, judge } from './gate/handlers';
+import { entered, type NearRelease, nearReleases, whyTooFine } from './gate/ledger';
+import { type Handler, HandlerList, handlerId } from './handler-list';
+import type { HandlerEntry } from './handler-store';
+import { LedgerStore, type TrackedStore, trackedAxis } from './ledger-store';
+import type { OwnerStorage, StorageChange } from './storage';
 
-export type { Handler } from '../handler-list';
+export type { Handler } from './handler-list';
 
 /** What a handler answered. */
 export interface Verdict {
