@@ -42,6 +42,12 @@ const decided: ReadonlySet<ErrorCode> = new Set([
   'closed',
 ]);
 
+/** A value that has left, of a request that is to be kept. */
+interface Sent {
+  readonly request: OwnerRequest;
+  hasArrived: boolean;
+}
+
 /** A request that outlives the session it was made in, as that hands it over. */
 export interface LeftRequest {
   /** Its owner's side: `rehost` it before anything else happens to it. */
@@ -67,6 +73,8 @@ export class Releases {
   /** Gets that wait. */
   readonly #gets = new Map<number, Get>();
   readonly #deliveries = new Map<number, Get>();
+  /** Gets whose values belong to requests that are to be kept, until they are confirmed. */
+  readonly #unconfirmed = new Map<number, Sent>();
 
   constructor(parts: ReleasesParts) {
     this.#parts = parts;
@@ -79,9 +87,10 @@ export class Releases {
 
   /** What would be handed over if the scientist left now. */
   get staying(): readonly TensorMeta[] {
-    return [...this.#life.asked.values()].flatMap(({ stays, version }) =>
+    const waiting = [...this.#life.asked.values()].flatMap(({ stays, version }) =>
       stays ? [version.meta] : [],
     );
+    return [...waiting, ...this.#lost().map(({ request }) => request.meta)];
   }
 
   /** Takes a request for a version. Throws `duplicate-request`, `rate`. */
@@ -137,16 +146,39 @@ export class Releases {
       void this.#do(deed);
       return [];
     });
+    const again = this.#lost().map((sent) => this.#handOverAgain(sent));
+    this.#unconfirmed.clear();
     this.#deliveries.clear();
     this.#gets.clear();
-    return left;
+    return [...left, ...again];
+  }
+
+  /** What has left, is to be kept, and has not arrived as far as anybody has said. */
+  #lost(): readonly Sent[] {
+    return [...new Set(this.#unconfirmed.values())].filter(({ hasArrived }) => !hasArrived);
+  }
+
+  /** The same bytes may go to the same scientist again, until they have arrived. */
+  #handOverAgain({ request }: Sent): LeftRequest {
+    const grant = request.detachGrant() ?? missing();
+    this.#reopen(request, grant);
+    const { payload } = grant;
+    const value = Promise.resolve(typeof payload === 'string' ? undefined : payload.value);
+    return { request, phase: 'granted', refusal: undefined, grant, value };
+  }
+
+  #reopen(request: OwnerRequest, grant: Grant): void {
+    this.#parts.requests.grants.open(grant, request.name, () => request.revoke());
   }
 
   #handOver({ request: number, version, phase, refusal }: Asked<Version>): LeftRequest {
-    const { gate, objects } = this.#parts;
+    const { gate, objects, requests } = this.#parts;
     const request = this.#requests.get(number) ?? missing();
     this.#requests.delete(number);
     const grant = request.detachGrant();
+    // The link may have ended just as it was being sent.
+    if (grant && phase === 'granted' && !requests.grants.isOpen(grant))
+      this.#reopen(request, grant);
     const value = gate.read(version).finally(() => objects.release(version));
     return { request, phase, refusal, grant, value };
   }
@@ -231,6 +263,10 @@ export class Releases {
       const { gate } = this.#parts;
       const left = await gate.release(request.grant ?? missing(), gets);
       await this.#happens({ kind: 'sent', request: number });
+      if (left && request.keepMs > 0) {
+        const sent = { request, hasArrived: false };
+        for (const get of gets) this.#unconfirmed.set(get, sent);
+      }
       for (const get of gets) this.#delivered(get, request.version, left);
     } catch (thrown) {
       // Nothing has left. What could not be written down may be had later.
@@ -260,10 +296,14 @@ export class Releases {
     this.#deliveries.set(number, get);
   }
 
-  /** The scientist has the value and has checked it. Only now may a deleting get delete. */
+  /** The scientist has the value and has checked it. Only now may a deleting get delete, and a kept request be forgotten. */
   confirm(number: number): void {
+    const sent = this.#unconfirmed.get(number);
     const get = this.#deliveries.get(number);
-    if (!get) throw new DuetError('no-object');
+    if (!get && !sent) throw new DuetError('no-object');
+    if (sent) sent.hasArrived = true;
+    this.#unconfirmed.delete(number);
+    if (!get) return;
     this.#deliveries.delete(number);
     this.#parts.objects.dropOne(get.ref);
     this.voidUnnamed();

@@ -62,6 +62,7 @@ describe('replacing', () => {
       tags: [],
       records: undefined,
       units: undefined,
+      gone: true,
     });
     expect(told).toEqual(['grace loses 1', 'heidi loses 1', 'grace sees 2', 'heidi sees 2']);
     expect(audit.at(-1)).toEqual({

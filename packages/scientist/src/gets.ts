@@ -41,7 +41,11 @@ export class Gets {
     request?.waiters.add(id);
     const complete = () => {
       // Nothing is left to delete where the pointer was disposed meanwhile.
-      if (takes && !value.hasEnded) this.#take(value, id, deleteAfter);
+      const deletes = takes && !value.hasEnded;
+      if ((deletes && deleteAfter) || request?.isKept === true) {
+        outbox.sendOrBreak({ kind: 'confirm', get: id });
+      }
+      if (deletes) this.#parts.taken(value, deleteAfter);
     };
     const arriving: Promise<ReceivedValue> = transfers.await(
       id,
@@ -110,11 +114,6 @@ export class Gets {
     forgetGrant(value, request);
     if (request === undefined || !this.#parts.requests.fetched(request)) return;
     this.#parts.released(request, digits);
-  }
-
-  #take(value: ValueState, id: number, deleteAfter: boolean): void {
-    if (deleteAfter) this.#parts.outbox.sendOrBreak({ kind: 'confirm', get: id });
-    this.#parts.taken(value, deleteAfter);
   }
 }
 

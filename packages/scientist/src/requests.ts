@@ -86,6 +86,8 @@ export class RequestState {
   /** Gets that wait for it. A request that was made by a get alone is withdrawn with the last of them. */
   readonly waiters = new Set<number>();
   readonly madeByGet: boolean;
+  /** Does the owner's side keep it when this session ends? Then it waits to hear that the value has arrived. */
+  readonly isKept: boolean;
   /** What was released under it, where that was rounded. */
   rounded: Promise<ReceivedValue> | undefined;
   #resolve: (decision: RequestDecision) => void = () => undefined;
@@ -94,13 +96,14 @@ export class RequestState {
   constructor(
     id: number,
     value: ValueState,
-    words: Pick<RequestWords, 'name' | 'reason'>,
+    words: Pick<RequestWords, 'name' | 'reason' | 'keepMs'>,
     madeByGet: boolean,
   ) {
     this.id = id;
     this.value = value;
     this.name = words.name;
     this.reason = words.reason;
+    this.isKept = words.keepMs !== undefined;
     this.madeByGet = madeByGet;
     this.decision = new Promise((resolve, reject) => {
       this.#resolve = resolve;

@@ -56,6 +56,19 @@ function decide(link: FakeLink, outcome: Outcome, reason = ''): void {
 }
 
 describe('keepSecs', () => {
+  test('the arrival of a value is confirmed, also where nothing is deleted by it', async () => {
+    const { session, link } = await openSession(undefined, {}, { keepMs: hourMs });
+    const mean = session.store.get('ages').mean();
+    const getting = mean.getCopy({ requestBlock: true, keepSecs: 60 });
+    decide(link, 'accepted');
+    await link.answer(link.last('get').id, scalar(42));
+    (await getting).dispose();
+    expect(link.last('get').deleteAfter).toBe(false);
+    expect(link.of('confirm')).toEqual([{ kind: 'confirm', get: link.last('get').id }]);
+    mean.dispose();
+    session.close();
+  });
+
   test('goes along with the request, and with a get that asks', async () => {
     const { session, link } = await openSession(undefined, {}, { keepMs: hourMs });
     expect(session.kept.longestSecs).toBe(3600);

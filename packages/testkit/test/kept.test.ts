@@ -332,7 +332,7 @@ describe('what is not kept', () => {
     second?.deny('no');
     await grace.quiet();
     expect(payloads(grace)).toEqual([[-1, -2, -3]]);
-    await answers(grace, { kind: 'withdraw', request: 5 });
+    await answers(grace, confirm(6), { kind: 'withdraw', request: 5 });
     await leave(grace);
     expect(pair.owner.requests.length).toBe(0);
     expect(toldAtFirst(await join(pair))).toEqual([]);
@@ -471,6 +471,55 @@ describe('a transfer that breaks off', () => {
     await answers(third, confirm(1));
     expect(pair.owner.grants.length).toBe(0);
     await leave(third);
+    expect(toldAtFirst(await join(pair))).toEqual([]);
+  });
+
+  it('in the session that asked, it may be collected in the next one: the same bytes', async () => {
+    const { pair, grace } = await start();
+    await answers(grace, ...asking, get(3, own(1), { request: 2, deleteAfter: true }));
+    await only(pair).accept();
+    await grace.quiet();
+    expect(payloads(grace)).toEqual([[-1, -2, -3]]);
+    // Its scientist never says that it has arrived.
+    await leave(grace);
+    expect(pair.owner.grants.list()).toMatchObject([{ name: 'ages', by: 'owner' }]);
+    expect(toldAtFirst(await join(pair, 'eve'))).toEqual([]);
+    const again = await join(pair);
+    expect(toldAtFirst(again)).toMatchObject([{ id: 1, outcome: 'accepted' }]);
+    await answers(again, collect(1, 1), confirm(1));
+    expect(payloads(again)).toEqual([[-1, -2, -3]]);
+    expect(pair.owner.grants.length).toBe(0);
+    await leave(again);
+    expect(toldAtFirst(await join(pair))).toEqual([]);
+  });
+
+  it.each([true, false])(
+    'what was confirmed is not kept (deleted with it: %s)',
+    async (deleteAfter) => {
+      const { pair, grace } = await start();
+      const gets = [get(3, own(1), { request: 2, deleteAfter }), get(4, own(1), { request: 2 })];
+      await answers(grace, ...asking, ...gets);
+      await only(pair).accept();
+      await grace.quiet();
+      expect(payloads(grace)).toHaveLength(2);
+      expect(await answers(grace, confirm(3), confirm(4), confirm(4))).toEqual([
+        fault(4, 'no-object'),
+      ]);
+      await leave(grace);
+      expect(pair.owner.grants.length).toBe(0);
+      expect(toldAtFirst(await join(pair))).toEqual([]);
+    },
+  );
+
+  it('a failure that was told is not kept', async () => {
+    const { pair, grace } = await start({
+      wrapEngine: (engine) => wrappedEngine(engine, { read: async () => undefined }),
+    });
+    await answers(grace, ...asking, get(3, own(1), { request: 2 }));
+    await only(pair).accept();
+    await grace.quiet();
+    await leave(grace);
+    expect(pair.owner.grants.length).toBe(0);
     expect(toldAtFirst(await join(pair))).toEqual([]);
   });
 
