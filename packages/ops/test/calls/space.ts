@@ -165,10 +165,12 @@ function transposed(axes: number): Arb<Args> {
           rarely(fc.constant(0), integer(1, 2)),
         )
         .chain(([space, window, off]) => {
+          // A stride of none is to be refused for the stride, not for an endless image.
+          const by = Math.max(1, stride);
           const steps = space.map((each, axis) =>
             pad.kind === 'text' && pad.text === 'same'
-              ? Math.ceil(each / stride)
-              : Math.ceil((each - (window[axis] ?? 1) + 1) / stride),
+              ? Math.ceil(each / by)
+              : Math.ceil((each - (window[axis] ?? 1) + 1) / by),
           );
           const lead = single ? [] : [batch];
           const x = [...lead, ...steps.map((each) => Math.max(0, each + off)), to];
