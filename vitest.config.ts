@@ -17,6 +17,7 @@ export default defineConfig({
             'e2e/unit/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', 'packages/*/test/browser/**'],
+          setupFiles: ['scripts/property-seed.ts'],
           testTimeout: 30_000,
         },
       },

@@ -445,6 +445,7 @@ export class OwnerSession {
       backend,
       lacking,
       keepMs: this.#kept.longestMs,
+      mine: 0,
     });
     if (this.#kept.longestMs > 0) this.#gate.tell({ kind: 'kept', items: kept, gone: [] });
     for (const catalogue of catalogues) this.#gate.tell(catalogue);

@@ -9,6 +9,7 @@ import { duet } from './generated/duet';
 import { limits } from './limits';
 import type {
   DataSet,
+  MineItem,
   OwnerMessage,
   Part,
   Plan,
@@ -86,7 +87,7 @@ function scientistToWire(message: ScientistMessage): duet.ScientistToOwner.$Prop
     case 'proof':
       return { proof: lean({ signature: message.signature, invite: message.invite }) };
     case 'begin':
-      return { begin: lean({ epoch: message.epoch }) };
+      return { begin: lean({ epoch: message.epoch, keep: message.keep ?? false }) };
     case 'put': {
       const { kind: _, meta, ...fields } = message;
       return {
@@ -173,6 +174,7 @@ function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
           backend: message.backend,
           lacking: [...message.lacking],
           keepMs: message.keepMs,
+          mine: message.mine,
         }),
       };
     case 'catalogue':
@@ -217,6 +219,8 @@ function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
       };
     case 'kept':
       return { kept: keptToWire(message) };
+    case 'mine':
+      return { mine: { items: message.items.map(mineItemToWire) } };
     default:
       return message satisfies never;
   }
@@ -239,6 +243,17 @@ export function encodeScientistMessage(message: ScientistMessage): Uint8Array {
 
 export function encodeOwnerMessage(message: OwnerMessage): Uint8Array {
   return checkSize(duet.OwnerToScientist.encode(ownerToWire(message)).finish());
+}
+
+function mineItemToWire({ id, path, meta, ...words }: MineItem): duet.IMineItem {
+  const { tags: written, description, op, readable } = words;
+  return {
+    id,
+    path: [...path],
+    header: headerToWire(meta),
+    tags: [...written],
+    ...lean({ description, op, readable }),
+  };
 }
 
 // ---- decoding --------------------------------------------------------------------------------------------------
@@ -308,7 +323,11 @@ function scientistFromWire(wire: duet.ScientistToOwner.$Properties): ScientistMe
   if (wire.hello != null) return helloFromWire(wire.hello);
   if (wire.proof != null) return proofFromWire(wire.proof);
   if (wire.begin != null)
-    return { kind: 'begin', epoch: idFromWire(wire.begin.epoch, 'The epoch') };
+    return {
+      kind: 'begin',
+      epoch: idFromWire(wire.begin.epoch, 'The epoch'),
+      ...(wire.begin.keep && { keep: true }),
+    };
   if (wire.put != null) {
     return {
       kind: 'put',
@@ -451,6 +470,7 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
         text(op, limits.opChars, 'The name of an op'),
       ),
       keepMs: wire.welcome.keepMs ?? 0,
+      mine: wire.welcome.mine ?? 0,
     };
   }
   if (wire.catalogue != null) {
@@ -510,7 +530,23 @@ function ownerFromWire(wire: duet.OwnerToScientist.$Properties): OwnerMessage {
     };
   }
   if (wire.kept != null) return keptFromWire(wire.kept);
+  if (wire.mine != null) {
+    const items = list(wire.mine.items, limits.mineItems, 'The objects', mineItemFromWire);
+    return { kind: 'mine', items };
+  }
   return bad('A message is empty or of the other role.');
+}
+
+function mineItemFromWire(item: duet.IMineItem): MineItem {
+  return {
+    id: idFromWire(item.id),
+    path: list(item.path, limits.path, 'A path', (index) => index),
+    meta: headerFromWire(item.header),
+    tags: tags(item.tags),
+    description: text(item.description, limits.descriptionChars, 'A description'),
+    op: text(item.op, limits.opChars, 'The name of an op'),
+    readable: item.readable ?? false,
+  };
 }
 
 /** Reads, validates, and compares with the canonical encoding. Throws a DuetError and nothing else. */

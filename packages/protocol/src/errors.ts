@@ -112,10 +112,14 @@ const catalogue = {
   aborted: { text: 'This was aborted by its AbortSignal.', hint: '' },
   closed: { text: 'This duet is closed.', hint: 'Start a new one.' },
   'link-lost': {
-    text: 'The connection to the other side was lost.',
+    text: 'The connection to the other side was lost, and did not come back in time.',
     hint: 'Ask for a new invite.',
   },
   'peer-left': { text: 'The other side closed its page.', hint: '' },
+  'in-use': {
+    text: 'Another tab of this browser has this open already.',
+    hint: 'Go on there, or close it first.',
+  },
   'bad-invite': {
     text: 'This is not an invite.',
     hint: 'Copy the whole link, with the part after #.',

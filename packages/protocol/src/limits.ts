@@ -17,6 +17,36 @@ export const limits = {
   connectTimeoutMs: 10_000,
   /** From the open channel to both proofs. */
   handshakeTimeoutMs: 10_000,
+  /** A guest of an invite's room says who they are within this, or makes room for the next. */
+  helloTimeoutMs: 5000,
+  /** Without a frame for so long, a side says that it is there. A worker counts, since pages in the background may not. */
+  heartbeatMs: 2500,
+  /** Silence after which a connection counts as lost: three heartbeats and a moment. The link then looks for another. */
+  silenceMs: 10_000,
+  /** How long a lost link is kept, unless the owner says otherwise: a reload, a train tunnel, a cup of coffee. */
+  graceMs: 10 * 60 * 1000,
+  /** The same for someone who was not admitted yet. */
+  waitingGraceMs: 30_000,
+  /** Waits between tries to find the other side again; doubled from the first to the last. */
+  seekFirstMs: 250,
+  seekLastMs: 5000,
+  /** Bytes and frames that a link keeps for the case that they are lost, until the other side says that it has them. */
+  replayBytes: 16 * 1024 * 1024,
+  replayFrames: 16_384,
+  /** A side tells what it has received after so many bytes or frames, and with each heartbeat. */
+  ackBytes: 512 * 1024,
+  ackFrames: 64,
+  /** Sealed signals are padded to multiples of this, so that their lengths say little. */
+  sealedStepBytes: 512,
+  /** Candidates of one connection. Browsers find a handful for each network. */
+  candidates: 32,
+  /** People at the door at once, who hold an invite and are not admitted yet. */
+  waitingKnocks: 16,
+  /** Guests without the invite that the owner's page looks at in a minute; the others are shown out unread. */
+  strangersPerMinute: 30,
+  /** Relayed through the server: bytes under way, and above which a sender waits. Small, since others use it too. */
+  relayHighBytes: 512 * 1024,
+  relayLowBytes: 128 * 1024,
   /** How long a closed link waits for the other side to have read why, before the channel under it is cut. */
   lingerMs: 1000,
   /** Largest single protocol message: a catalogue of a thousand columns is under 100 KB. */
@@ -99,6 +129,8 @@ export const limits = {
   splits: 64,
   /** Kept requests told in one message. */
   keptItems: 256,
+  /** Objects of before a reload told in one message. */
+  mineItems: 1024,
   /** A request's longest announced life: a week. */
   timeoutMs: 7 * 24 * 3600 * 1000,
   /** Ids are uint32; a session that reaches the end must be begun anew. */

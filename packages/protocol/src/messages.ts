@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from './errors';
 
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 export type DType = 'float32' | 'int32' | 'bool' | 'string' | 'complex64';
 
@@ -158,6 +158,8 @@ export interface Refused {
 export interface Begin {
   readonly kind: 'begin';
   readonly epoch: number;
+  /** What an earlier session of theirs left stays, and is told by `mine`. Default false: it is dropped. */
+  readonly keep?: boolean | undefined;
 }
 
 export interface Put {
@@ -327,6 +329,8 @@ export interface Welcome {
   readonly lacking: readonly string[];
   /** The longest that requests are kept for a scientist who has left; 0: not at all. */
   readonly keepMs: number;
+  /** Mine messages that follow, where an earlier session was kept. */
+  readonly mine: number;
 }
 
 export type BackendName = 'cpu' | 'wasm' | 'webgl' | 'webgpu';
@@ -436,6 +440,24 @@ export interface Kept {
   readonly gone: readonly number[];
 }
 
+export interface MineItem {
+  readonly id: number;
+  readonly path: readonly number[];
+  readonly meta: TensorMeta;
+  readonly tags: readonly string[];
+  readonly description: string;
+  /** What made it, in the words of lineage; empty where it was sent. */
+  readonly op: string;
+  /** Can it be had without a request? */
+  readonly readable: boolean;
+}
+
+/** What the owner's side holds of this scientist's from before a reload. Whatever of it is missing is gone. */
+export interface Mine {
+  readonly kind: 'mine';
+  readonly items: readonly MineItem[];
+}
+
 export interface Failed {
   readonly kind: 'failed';
   readonly get: number;
@@ -476,4 +498,5 @@ export type OwnerMessage =
   | Failed
   | Fault
   | Progress
-  | Kept;
+  | Kept
+  | Mine;

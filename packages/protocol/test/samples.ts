@@ -20,6 +20,7 @@ export const scientistSamples: Readonly<Record<string, ScientistMessage>> = {
   },
   proof: { kind: 'proof', signature: counted(64), invite: counted(32) },
   begin: { kind: 'begin', epoch: 7 },
+  beginKeep: { kind: 'begin', epoch: 8, keep: true },
   put: {
     kind: 'put',
     id: 1,
@@ -244,6 +245,7 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
     backend: 'wasm',
     lacking: ['draw'],
     keepMs: 86_400_000,
+    mine: 0,
   },
   catalogue: {
     kind: 'catalogue',
@@ -313,6 +315,29 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
     get: 304,
     code: 'stale-grant',
     receipt: { entry: '{"n":2}', previous: counted(32), signature: counted(64) },
+  },
+  mine: {
+    kind: 'mine',
+    items: [
+      {
+        id: 300,
+        path: [],
+        meta: matrix,
+        tags: ['w'],
+        description: 'start weights',
+        op: '',
+        readable: true,
+      },
+      {
+        id: 301,
+        path: [1],
+        meta: scalar.meta,
+        tags: [],
+        description: '',
+        op: 'split',
+        readable: false,
+      },
+    ],
   },
   kept: {
     kind: 'kept',

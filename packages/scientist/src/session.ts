@@ -453,6 +453,7 @@ export class ScientistSession extends StateEvents<SessionEvents> {
         }
         this.#tellStatus();
         return;
+      case 'mine':
       case 'hello':
       case 'proof':
       case 'admitted':

@@ -195,6 +195,7 @@ export function welcome(
     backend: 'cpu',
     lacking: [],
     keepMs: 0,
+    mine: 0,
     ...more,
   };
 }

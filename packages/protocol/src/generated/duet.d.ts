@@ -234,8 +234,11 @@ export namespace duet {
         /** OwnerToScientist kept. */
         kept?: (duet.Kept.$Properties|null);
 
+        /** OwnerToScientist mine. */
+        mine?: (duet.Mine.$Properties|null);
+
         /** OwnerToScientist body. */
-        body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress"|"kept");
+        body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress"|"kept"|"mine");
 
         /**
          * Encodes the specified OwnerToScientist message. Does not implicitly {@link duet.OwnerToScientist.verify|verify} messages.
@@ -300,8 +303,11 @@ export namespace duet {
             /** OwnerToScientist kept */
             kept?: (duet.Kept.$Properties|null);
 
+            /** OwnerToScientist mine */
+            mine?: (duet.Mine.$Properties|null);
+
             /** OwnerToScientist body */
-            body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress"|"kept");
+            body?: ("hello"|"proof"|"admitted"|"refused"|"welcome"|"catalogue"|"gone"|"decision"|"value"|"failed"|"fault"|"progress"|"kept"|"mine");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -322,9 +328,10 @@ export namespace duet {
           fault?: duet.Fault.$Shape|null;
           progress?: duet.Progress.$Shape|null;
           kept?: duet.Kept.$Shape|null;
+          mine?: duet.Mine.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "admitted"; hello?: null; proof?: null; admitted: duet.Admitted.$Shape; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "refused"; hello?: null; proof?: null; admitted?: null; refused: duet.Refused.$Shape; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "welcome"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome: duet.Welcome.$Shape; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "catalogue"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue: duet.Catalogue.$Shape; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "gone"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone: duet.Gone.$Shape; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "decision"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision: duet.Decision.$Shape; value?: null; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "value"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value: duet.Value.$Shape; failed?: null; fault?: null; progress?: null; kept?: null }|{ body?: "failed"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed: duet.Failed.$Shape; fault?: null; progress?: null; kept?: null }|{ body?: "fault"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault: duet.Fault.$Shape; progress?: null; kept?: null }|{ body?: "progress"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress: duet.Progress.$Shape; kept?: null }|{ body?: "kept"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept: duet.Kept.$Shape })
+          ({ body?: undefined; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "hello"; hello: duet.Hello.$Shape; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "proof"; hello?: null; proof: duet.Proof.$Shape; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "admitted"; hello?: null; proof?: null; admitted: duet.Admitted.$Shape; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "refused"; hello?: null; proof?: null; admitted?: null; refused: duet.Refused.$Shape; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "welcome"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome: duet.Welcome.$Shape; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "catalogue"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue: duet.Catalogue.$Shape; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "gone"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone: duet.Gone.$Shape; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "decision"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision: duet.Decision.$Shape; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "value"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value: duet.Value.$Shape; failed?: null; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "failed"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed: duet.Failed.$Shape; fault?: null; progress?: null; kept?: null; mine?: null }|{ body?: "fault"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault: duet.Fault.$Shape; progress?: null; kept?: null; mine?: null }|{ body?: "progress"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress: duet.Progress.$Shape; kept?: null; mine?: null }|{ body?: "kept"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept: duet.Kept.$Shape; mine?: null }|{ body?: "mine"; hello?: null; proof?: null; admitted?: null; refused?: null; welcome?: null; catalogue?: null; gone?: null; decision?: null; value?: null; failed?: null; fault?: null; progress?: null; kept?: null; mine: duet.Mine.$Shape })
         );
     }
 
@@ -608,6 +615,9 @@ export namespace duet {
         /** Begin epoch. */
         epoch: number;
 
+        /** Begin keep. */
+        keep: boolean;
+
         /**
          * Encodes the specified Begin message. Does not implicitly {@link duet.Begin.verify|verify} messages.
          * @param message Begin message or plain object to encode
@@ -634,6 +644,9 @@ export namespace duet {
 
             /** Begin epoch */
             epoch?: (number|null);
+
+            /** Begin keep */
+            keep?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -689,6 +702,9 @@ export namespace duet {
         /** Welcome keepMs. */
         keepMs: number;
 
+        /** Welcome mine. */
+        mine: number;
+
         /**
          * Encodes the specified Welcome message. Does not implicitly {@link duet.Welcome.verify|verify} messages.
          * @param message Welcome message or plain object to encode
@@ -739,6 +755,9 @@ export namespace duet {
 
             /** Welcome keepMs */
             keepMs?: (number|null);
+
+            /** Welcome mine */
+            mine?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -3801,6 +3820,156 @@ export namespace duet {
     }
 
     /**
+     * Properties of a Mine.
+     * @deprecated Use duet.Mine.$Properties instead.
+     */
+    interface IMine extends duet.Mine.$Properties {
+    }
+
+    /** Represents a Mine. */
+    class Mine {
+
+        /**
+         * Constructs a new Mine.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Mine.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Mine items. */
+        items: duet.MineItem.$Properties[];
+
+        /**
+         * Encodes the specified Mine message. Does not implicitly {@link duet.Mine.verify|verify} messages.
+         * @param message Mine message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Mine.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Mine message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Mine & duet.Mine.$Shape} Mine
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Mine & duet.Mine.$Shape;
+    }
+
+    namespace Mine {
+
+        /** Properties of a Mine. */
+        interface $Properties {
+
+            /** Mine items */
+            items?: (duet.MineItem.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Mine. */
+        type $Shape = duet.Mine.$Properties;
+    }
+
+    /**
+     * Properties of a MineItem.
+     * @deprecated Use duet.MineItem.$Properties instead.
+     */
+    interface IMineItem extends duet.MineItem.$Properties {
+    }
+
+    /** Represents a MineItem. */
+    class MineItem {
+
+        /**
+         * Constructs a new MineItem.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.MineItem.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** MineItem id. */
+        id: number;
+
+        /** MineItem path. */
+        path: number[];
+
+        /** MineItem header. */
+        header?: (duet.TensorHeader.$Properties|null);
+
+        /** MineItem tags. */
+        tags: string[];
+
+        /** MineItem description. */
+        description: string;
+
+        /** MineItem op. */
+        op: string;
+
+        /** MineItem readable. */
+        readable: boolean;
+
+        /**
+         * Encodes the specified MineItem message. Does not implicitly {@link duet.MineItem.verify|verify} messages.
+         * @param message MineItem message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.MineItem.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a MineItem message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.MineItem & duet.MineItem.$Shape} MineItem
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.MineItem & duet.MineItem.$Shape;
+    }
+
+    namespace MineItem {
+
+        /** Properties of a MineItem. */
+        interface $Properties {
+
+            /** MineItem id */
+            id?: (number|null);
+
+            /** MineItem path */
+            path?: (number[]|null);
+
+            /** MineItem header */
+            header?: (duet.TensorHeader.$Properties|null);
+
+            /** MineItem tags */
+            tags?: (string[]|null);
+
+            /** MineItem description */
+            description?: (string|null);
+
+            /** MineItem op */
+            op?: (string|null);
+
+            /** MineItem readable */
+            readable?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a MineItem. */
+        type $Shape = duet.MineItem.$Properties;
+    }
+
+    /**
      * Properties of a Failed.
      * @deprecated Use duet.Failed.$Properties instead.
      */
@@ -4018,5 +4187,501 @@ export namespace duet {
 
         /** STOPPED value */
         STOPPED = 4
+    }
+
+    /** PairingRole enum. */
+    enum PairingRole {
+
+        /** PAIRING_ROLE_UNSPECIFIED value */
+        PAIRING_ROLE_UNSPECIFIED = 0,
+
+        /** OWNER value */
+        OWNER = 1,
+
+        /** SCIENTIST value */
+        SCIENTIST = 2
+    }
+
+    /**
+     * Properties of a PairingHello.
+     * @deprecated Use duet.PairingHello.$Properties instead.
+     */
+    interface IPairingHello extends duet.PairingHello.$Properties {
+    }
+
+    /** Represents a PairingHello. */
+    class PairingHello {
+
+        /**
+         * Constructs a new PairingHello.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.PairingHello.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PairingHello version. */
+        version: number;
+
+        /** PairingHello role. */
+        role: duet.PairingRole;
+
+        /** PairingHello software. */
+        software: string;
+
+        /** PairingHello name. */
+        name: string;
+
+        /** PairingHello identity. */
+        identity: Uint8Array;
+
+        /** PairingHello certificate. */
+        certificate: Uint8Array;
+
+        /** PairingHello commitment. */
+        commitment: Uint8Array;
+
+        /** PairingHello relay. */
+        relay: boolean;
+
+        /** PairingHello relayOnly. */
+        relayOnly: boolean;
+
+        /** PairingHello answers. */
+        answers: Uint8Array;
+
+        /** PairingHello resume. */
+        resume?: (duet.Resume.$Properties|null);
+
+        /**
+         * Encodes the specified PairingHello message. Does not implicitly {@link duet.PairingHello.verify|verify} messages.
+         * @param message PairingHello message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.PairingHello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PairingHello message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.PairingHello & duet.PairingHello.$Shape} PairingHello
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.PairingHello & duet.PairingHello.$Shape;
+    }
+
+    namespace PairingHello {
+
+        /** Properties of a PairingHello. */
+        interface $Properties {
+
+            /** PairingHello version */
+            version?: (number|null);
+
+            /** PairingHello role */
+            role?: (duet.PairingRole|null);
+
+            /** PairingHello software */
+            software?: (string|null);
+
+            /** PairingHello name */
+            name?: (string|null);
+
+            /** PairingHello identity */
+            identity?: (Uint8Array|null);
+
+            /** PairingHello certificate */
+            certificate?: (Uint8Array|null);
+
+            /** PairingHello commitment */
+            commitment?: (Uint8Array|null);
+
+            /** PairingHello relay */
+            relay?: (boolean|null);
+
+            /** PairingHello relayOnly */
+            relayOnly?: (boolean|null);
+
+            /** PairingHello answers */
+            answers?: (Uint8Array|null);
+
+            /** PairingHello resume */
+            resume?: (duet.Resume.$Properties|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PairingHello. */
+        type $Shape = duet.PairingHello.$Properties;
+    }
+
+    /**
+     * Properties of a Resume.
+     * @deprecated Use duet.Resume.$Properties instead.
+     */
+    interface IResume extends duet.Resume.$Properties {
+    }
+
+    /** Represents a Resume. */
+    class Resume {
+
+        /**
+         * Constructs a new Resume.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Resume.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Resume self. */
+        self: Uint8Array;
+
+        /** Resume peer. */
+        peer: Uint8Array;
+
+        /**
+         * Encodes the specified Resume message. Does not implicitly {@link duet.Resume.verify|verify} messages.
+         * @param message Resume message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Resume.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Resume message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Resume & duet.Resume.$Shape} Resume
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Resume & duet.Resume.$Shape;
+    }
+
+    namespace Resume {
+
+        /** Properties of a Resume. */
+        interface $Properties {
+
+            /** Resume self */
+            self?: (Uint8Array|null);
+
+            /** Resume peer */
+            peer?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Resume. */
+        type $Shape = duet.Resume.$Properties;
+    }
+
+    /**
+     * Properties of a PairingSignal.
+     * @deprecated Use duet.PairingSignal.$Properties instead.
+     */
+    interface IPairingSignal extends duet.PairingSignal.$Properties {
+    }
+
+    /** Represents a PairingSignal. */
+    class PairingSignal {
+
+        /**
+         * Constructs a new PairingSignal.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.PairingSignal.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PairingSignal description. */
+        description?: (duet.Description.$Properties|null);
+
+        /** PairingSignal candidate. */
+        candidate?: (duet.Candidate.$Properties|null);
+
+        /** PairingSignal noMoreCandidates. */
+        noMoreCandidates?: (duet.Absent.$Properties|null);
+
+        /** PairingSignal relay. */
+        relay?: (duet.Absent.$Properties|null);
+
+        /** PairingSignal kind. */
+        kind?: ("description"|"candidate"|"noMoreCandidates"|"relay");
+
+        /**
+         * Encodes the specified PairingSignal message. Does not implicitly {@link duet.PairingSignal.verify|verify} messages.
+         * @param message PairingSignal message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.PairingSignal.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PairingSignal message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.PairingSignal & duet.PairingSignal.$Shape} PairingSignal
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.PairingSignal & duet.PairingSignal.$Shape;
+    }
+
+    namespace PairingSignal {
+
+        /** Properties of a PairingSignal. */
+        interface $Properties {
+
+            /** PairingSignal description */
+            description?: (duet.Description.$Properties|null);
+
+            /** PairingSignal candidate */
+            candidate?: (duet.Candidate.$Properties|null);
+
+            /** PairingSignal noMoreCandidates */
+            noMoreCandidates?: (duet.Absent.$Properties|null);
+
+            /** PairingSignal relay */
+            relay?: (duet.Absent.$Properties|null);
+
+            /** PairingSignal kind */
+            kind?: ("description"|"candidate"|"noMoreCandidates"|"relay");
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Narrowed shape of a PairingSignal. */
+        type $Shape = {
+          description?: duet.Description.$Shape|null;
+          candidate?: duet.Candidate.$Shape|null;
+          noMoreCandidates?: duet.Absent.$Shape|null;
+          relay?: duet.Absent.$Shape|null;
+          $unknowns?: Uint8Array[];
+        } & (
+          ({ kind?: undefined; description?: null; candidate?: null; noMoreCandidates?: null; relay?: null }|{ kind?: "description"; description: duet.Description.$Shape; candidate?: null; noMoreCandidates?: null; relay?: null }|{ kind?: "candidate"; description?: null; candidate: duet.Candidate.$Shape; noMoreCandidates?: null; relay?: null }|{ kind?: "noMoreCandidates"; description?: null; candidate?: null; noMoreCandidates: duet.Absent.$Shape; relay?: null }|{ kind?: "relay"; description?: null; candidate?: null; noMoreCandidates?: null; relay: duet.Absent.$Shape })
+        );
+    }
+
+    /**
+     * Properties of a Description.
+     * @deprecated Use duet.Description.$Properties instead.
+     */
+    interface IDescription extends duet.Description.$Properties {
+    }
+
+    /** Represents a Description. */
+    class Description {
+
+        /**
+         * Constructs a new Description.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Description.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Description offer. */
+        offer: boolean;
+
+        /** Description ufrag. */
+        ufrag: string;
+
+        /** Description pwd. */
+        pwd: string;
+
+        /** Description setup. */
+        setup: duet.Setup;
+
+        /** Description sctpPort. */
+        sctpPort: number;
+
+        /** Description maxMessageBytes. */
+        maxMessageBytes: number;
+
+        /**
+         * Encodes the specified Description message. Does not implicitly {@link duet.Description.verify|verify} messages.
+         * @param message Description message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Description.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Description message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Description & duet.Description.$Shape} Description
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Description & duet.Description.$Shape;
+    }
+
+    namespace Description {
+
+        /** Properties of a Description. */
+        interface $Properties {
+
+            /** Description offer */
+            offer?: (boolean|null);
+
+            /** Description ufrag */
+            ufrag?: (string|null);
+
+            /** Description pwd */
+            pwd?: (string|null);
+
+            /** Description setup */
+            setup?: (duet.Setup|null);
+
+            /** Description sctpPort */
+            sctpPort?: (number|null);
+
+            /** Description maxMessageBytes */
+            maxMessageBytes?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Description. */
+        type $Shape = duet.Description.$Properties;
+    }
+
+    /** Setup enum. */
+    enum Setup {
+
+        /** SETUP_UNSPECIFIED value */
+        SETUP_UNSPECIFIED = 0,
+
+        /** ACTPASS value */
+        ACTPASS = 1,
+
+        /** ACTIVE value */
+        ACTIVE = 2,
+
+        /** PASSIVE value */
+        PASSIVE = 3
+    }
+
+    /**
+     * Properties of a Candidate.
+     * @deprecated Use duet.Candidate.$Properties instead.
+     */
+    interface ICandidate extends duet.Candidate.$Properties {
+    }
+
+    /** Represents a Candidate. */
+    class Candidate {
+
+        /**
+         * Constructs a new Candidate.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: duet.Candidate.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Candidate foundation. */
+        foundation: string;
+
+        /** Candidate component. */
+        component: number;
+
+        /** Candidate protocol. */
+        protocol: string;
+
+        /** Candidate priority. */
+        priority: number;
+
+        /** Candidate address. */
+        address: string;
+
+        /** Candidate port. */
+        port: number;
+
+        /** Candidate type. */
+        type: string;
+
+        /** Candidate relatedAddress. */
+        relatedAddress: string;
+
+        /** Candidate relatedPort. */
+        relatedPort: number;
+
+        /** Candidate tcpType. */
+        tcpType: string;
+
+        /**
+         * Encodes the specified Candidate message. Does not implicitly {@link duet.Candidate.verify|verify} messages.
+         * @param message Candidate message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: duet.Candidate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Candidate message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {duet.Candidate & duet.Candidate.$Shape} Candidate
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): duet.Candidate & duet.Candidate.$Shape;
+    }
+
+    namespace Candidate {
+
+        /** Properties of a Candidate. */
+        interface $Properties {
+
+            /** Candidate foundation */
+            foundation?: (string|null);
+
+            /** Candidate component */
+            component?: (number|null);
+
+            /** Candidate protocol */
+            protocol?: (string|null);
+
+            /** Candidate priority */
+            priority?: (number|null);
+
+            /** Candidate address */
+            address?: (string|null);
+
+            /** Candidate port */
+            port?: (number|null);
+
+            /** Candidate type */
+            type?: (string|null);
+
+            /** Candidate relatedAddress */
+            relatedAddress?: (string|null);
+
+            /** Candidate relatedPort */
+            relatedPort?: (number|null);
+
+            /** Candidate tcpType */
+            tcpType?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Candidate. */
+        type $Shape = duet.Candidate.$Properties;
     }
 }

@@ -269,11 +269,12 @@ export const duet = $root.duet = (() => {
         OwnerToScientist.prototype.fault = null;
         OwnerToScientist.prototype.progress = null;
         OwnerToScientist.prototype.kept = null;
+        OwnerToScientist.prototype.mine = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(OwnerToScientist.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "admitted", "refused", "welcome", "catalogue", "gone", "decision", "value", "failed", "fault", "progress", "kept"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "proof", "admitted", "refused", "welcome", "catalogue", "gone", "decision", "value", "failed", "fault", "progress", "kept", "mine"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -310,6 +311,8 @@ export const duet = $root.duet = (() => {
                 $root.duet.Progress.encode(message.progress, writer.uint32(354).fork(), _depth + 1).ldelim();
             if (message.kept != null && $Object.hasOwnProperty.call(message, "kept"))
                 $root.duet.Kept.encode(message.kept, writer.uint32(362).fork(), _depth + 1).ldelim();
+            if (message.mine != null && $Object.hasOwnProperty.call(message, "mine"))
+                $root.duet.Mine.encode(message.mine, writer.uint32(370).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -432,6 +435,13 @@ export const duet = $root.duet = (() => {
                             break;
                         message.kept = $root.duet.Kept.decode(reader, reader.size(), $undefined, _depth + 1, message.kept);
                         message.body = "kept";
+                        continue;
+                    }
+                case 46: {
+                        if (wireType !== 2)
+                            break;
+                        message.mine = $root.duet.Mine.decode(reader, reader.size(), $undefined, _depth + 1, message.mine);
+                        message.body = "mine";
                         continue;
                     }
                 }
@@ -852,6 +862,7 @@ export const duet = $root.duet = (() => {
         };
 
         Begin.prototype.epoch = 0;
+        Begin.prototype.keep = false;
 
         Begin.encode = function (message, writer, _depth) {
             if (!writer)
@@ -862,6 +873,8 @@ export const duet = $root.duet = (() => {
                 throw $Error("max depth exceeded");
             if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
                 writer.uint32(8).uint32(message.epoch);
+            if (message.keep != null && $Object.hasOwnProperty.call(message, "keep") && message.keep !== false)
+                writer.uint32(16).bool(message.keep);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -904,6 +917,15 @@ export const duet = $root.duet = (() => {
                             delete message.epoch;
                         continue;
                     }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.keep = value;
+                        else
+                            delete message.keep;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -943,6 +965,7 @@ export const duet = $root.duet = (() => {
         Welcome.prototype.backend = "";
         Welcome.prototype.lacking = $util.emptyArray;
         Welcome.prototype.keepMs = 0;
+        Welcome.prototype.mine = 0;
 
         Welcome.encode = function (message, writer, _depth) {
             if (!writer)
@@ -970,6 +993,8 @@ export const duet = $root.duet = (() => {
                     writer.uint32(66).string(message.lacking[i]);
             if (message.keepMs != null && $Object.hasOwnProperty.call(message, "keepMs") && message.keepMs !== 0)
                 writer.uint32(72).uint32(message.keepMs);
+            if (message.mine != null && $Object.hasOwnProperty.call(message, "mine") && message.mine !== 0)
+                writer.uint32(80).uint32(message.mine);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1081,6 +1106,15 @@ export const duet = $root.duet = (() => {
                             message.keepMs = value;
                         else
                             delete message.keepMs;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.mine = value;
+                        else
+                            delete message.mine;
                         continue;
                     }
                 }
@@ -5696,6 +5730,247 @@ export const duet = $root.duet = (() => {
         return KeptItem;
     })();
 
+    duet.Mine = (function() {
+
+        const Mine = function (properties) {
+            this.items = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Mine.prototype.items = $util.emptyArray;
+
+        Mine.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.items != null && message.items.length)
+                for (let i = 0; i < message.items.length; ++i)
+                    $root.duet.MineItem.encode(message.items[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Mine.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Mine();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.items && message.items.length))
+                            message.items = [];
+                        message.items.push($root.duet.MineItem.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Mine;
+    })();
+
+    duet.MineItem = (function() {
+
+        const MineItem = function (properties) {
+            this.path = [];
+            this.tags = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        MineItem.prototype.id = 0;
+        MineItem.prototype.path = $util.emptyArray;
+        MineItem.prototype.header = null;
+        MineItem.prototype.tags = $util.emptyArray;
+        MineItem.prototype.description = "";
+        MineItem.prototype.op = "";
+        MineItem.prototype.readable = false;
+
+        MineItem.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                writer.uint32(8).uint32(message.id);
+            if (message.path != null && message.path.length)
+                writer.uint32(18).uint32s(message.path);
+            if (message.header != null && $Object.hasOwnProperty.call(message, "header"))
+                $root.duet.TensorHeader.encode(message.header, writer.uint32(26).fork(), _depth + 1).ldelim();
+            if (message.tags != null && message.tags.length)
+                for (let i = 0; i < message.tags.length; ++i)
+                    writer.uint32(34).string(message.tags[i]);
+            if (message.description != null && $Object.hasOwnProperty.call(message, "description") && message.description !== "")
+                writer.uint32(42).string(message.description);
+            if (message.op != null && $Object.hasOwnProperty.call(message, "op") && message.op !== "")
+                writer.uint32(50).string(message.op);
+            if (message.readable != null && $Object.hasOwnProperty.call(message, "readable") && message.readable !== false)
+                writer.uint32(56).bool(message.readable);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        MineItem.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.MineItem();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType === 2) {
+                            if (!(message.path && message.path.length))
+                                message.path = [];
+                            reader.uint32s(message.path);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.path && message.path.length))
+                            message.path = [];
+                        message.path.push(reader.uint32());
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.header = $root.duet.TensorHeader.decode(reader, reader.size(), $undefined, _depth + 1, message.header);
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.tags && message.tags.length))
+                            message.tags = [];
+                        message.tags.push(reader.stringVerify());
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.description = value;
+                        else
+                            delete message.description;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.op = value;
+                        else
+                            delete message.op;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.readable = value;
+                        else
+                            delete message.readable;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return MineItem;
+    })();
+
     duet.Failed = (function() {
 
         const Failed = function (properties) {
@@ -6007,6 +6282,765 @@ export const duet = $root.duet = (() => {
         values[valuesById[3] = "CANCELLED"] = 3;
         values[valuesById[4] = "STOPPED"] = 4;
         return values;
+    })();
+
+    duet.PairingRole = (function() {
+        const valuesById = $Object.create(null), values = $Object.create(valuesById);
+        values[valuesById[0] = "PAIRING_ROLE_UNSPECIFIED"] = 0;
+        values[valuesById[1] = "OWNER"] = 1;
+        values[valuesById[2] = "SCIENTIST"] = 2;
+        return values;
+    })();
+
+    duet.PairingHello = (function() {
+
+        const PairingHello = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        PairingHello.prototype.version = 0;
+        PairingHello.prototype.role = 0;
+        PairingHello.prototype.software = "";
+        PairingHello.prototype.name = "";
+        PairingHello.prototype.identity = $util.newBuffer([]);
+        PairingHello.prototype.certificate = $util.newBuffer([]);
+        PairingHello.prototype.commitment = $util.newBuffer([]);
+        PairingHello.prototype.relay = false;
+        PairingHello.prototype.relayOnly = false;
+        PairingHello.prototype.answers = $util.newBuffer([]);
+        PairingHello.prototype.resume = null;
+
+        PairingHello.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== 0)
+                writer.uint32(8).uint32(message.version);
+            if (message.role != null && $Object.hasOwnProperty.call(message, "role") && message.role !== 0)
+                writer.uint32(16).int32(message.role);
+            if (message.software != null && $Object.hasOwnProperty.call(message, "software") && message.software !== "")
+                writer.uint32(26).string(message.software);
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                writer.uint32(34).string(message.name);
+            if (message.identity != null && $Object.hasOwnProperty.call(message, "identity") && message.identity.length)
+                writer.uint32(42).bytes(message.identity);
+            if (message.certificate != null && $Object.hasOwnProperty.call(message, "certificate") && message.certificate.length)
+                writer.uint32(50).bytes(message.certificate);
+            if (message.commitment != null && $Object.hasOwnProperty.call(message, "commitment") && message.commitment.length)
+                writer.uint32(58).bytes(message.commitment);
+            if (message.relay != null && $Object.hasOwnProperty.call(message, "relay") && message.relay !== false)
+                writer.uint32(64).bool(message.relay);
+            if (message.relayOnly != null && $Object.hasOwnProperty.call(message, "relayOnly") && message.relayOnly !== false)
+                writer.uint32(72).bool(message.relayOnly);
+            if (message.answers != null && $Object.hasOwnProperty.call(message, "answers") && message.answers.length)
+                writer.uint32(82).bytes(message.answers);
+            if (message.resume != null && $Object.hasOwnProperty.call(message, "resume"))
+                $root.duet.Resume.encode(message.resume, writer.uint32(90).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        PairingHello.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.PairingHello();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.version = value;
+                        else
+                            delete message.version;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.int32())
+                            message.role = value;
+                        else
+                            delete message.role;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.software = value;
+                        else
+                            delete message.software;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.name = value;
+                        else
+                            delete message.name;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.identity = value;
+                        else
+                            delete message.identity;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.certificate = value;
+                        else
+                            delete message.certificate;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.commitment = value;
+                        else
+                            delete message.commitment;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.relay = value;
+                        else
+                            delete message.relay;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.relayOnly = value;
+                        else
+                            delete message.relayOnly;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.answers = value;
+                        else
+                            delete message.answers;
+                        continue;
+                    }
+                case 11: {
+                        if (wireType !== 2)
+                            break;
+                        message.resume = $root.duet.Resume.decode(reader, reader.size(), $undefined, _depth + 1, message.resume);
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return PairingHello;
+    })();
+
+    duet.Resume = (function() {
+
+        const Resume = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Resume.prototype.self = $util.newBuffer([]);
+        Resume.prototype.peer = $util.newBuffer([]);
+
+        Resume.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.self != null && $Object.hasOwnProperty.call(message, "self") && message.self.length)
+                writer.uint32(10).bytes(message.self);
+            if (message.peer != null && $Object.hasOwnProperty.call(message, "peer") && message.peer.length)
+                writer.uint32(18).bytes(message.peer);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Resume.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Resume();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.self = value;
+                        else
+                            delete message.self;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.peer = value;
+                        else
+                            delete message.peer;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Resume;
+    })();
+
+    duet.PairingSignal = (function() {
+
+        const PairingSignal = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        PairingSignal.prototype.description = null;
+        PairingSignal.prototype.candidate = null;
+        PairingSignal.prototype.noMoreCandidates = null;
+        PairingSignal.prototype.relay = null;
+
+        let $oneOfFields;
+
+        $Object.defineProperty(PairingSignal.prototype, "kind", {
+            get: $util.oneOfGetter($oneOfFields = ["description", "candidate", "noMoreCandidates", "relay"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        PairingSignal.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.description != null && $Object.hasOwnProperty.call(message, "description"))
+                $root.duet.Description.encode(message.description, writer.uint32(10).fork(), _depth + 1).ldelim();
+            if (message.candidate != null && $Object.hasOwnProperty.call(message, "candidate"))
+                $root.duet.Candidate.encode(message.candidate, writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.noMoreCandidates != null && $Object.hasOwnProperty.call(message, "noMoreCandidates"))
+                $root.duet.Absent.encode(message.noMoreCandidates, writer.uint32(26).fork(), _depth + 1).ldelim();
+            if (message.relay != null && $Object.hasOwnProperty.call(message, "relay"))
+                $root.duet.Absent.encode(message.relay, writer.uint32(34).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        PairingSignal.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.PairingSignal();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        message.description = $root.duet.Description.decode(reader, reader.size(), $undefined, _depth + 1, message.description);
+                        message.kind = "description";
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.candidate = $root.duet.Candidate.decode(reader, reader.size(), $undefined, _depth + 1, message.candidate);
+                        message.kind = "candidate";
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.noMoreCandidates = $root.duet.Absent.decode(reader, reader.size(), $undefined, _depth + 1, message.noMoreCandidates);
+                        message.kind = "noMoreCandidates";
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.relay = $root.duet.Absent.decode(reader, reader.size(), $undefined, _depth + 1, message.relay);
+                        message.kind = "relay";
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return PairingSignal;
+    })();
+
+    duet.Description = (function() {
+
+        const Description = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Description.prototype.offer = false;
+        Description.prototype.ufrag = "";
+        Description.prototype.pwd = "";
+        Description.prototype.setup = 0;
+        Description.prototype.sctpPort = 0;
+        Description.prototype.maxMessageBytes = 0;
+
+        Description.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.offer != null && $Object.hasOwnProperty.call(message, "offer") && message.offer !== false)
+                writer.uint32(8).bool(message.offer);
+            if (message.ufrag != null && $Object.hasOwnProperty.call(message, "ufrag") && message.ufrag !== "")
+                writer.uint32(18).string(message.ufrag);
+            if (message.pwd != null && $Object.hasOwnProperty.call(message, "pwd") && message.pwd !== "")
+                writer.uint32(26).string(message.pwd);
+            if (message.setup != null && $Object.hasOwnProperty.call(message, "setup") && message.setup !== 0)
+                writer.uint32(32).int32(message.setup);
+            if (message.sctpPort != null && $Object.hasOwnProperty.call(message, "sctpPort") && message.sctpPort !== 0)
+                writer.uint32(40).uint32(message.sctpPort);
+            if (message.maxMessageBytes != null && $Object.hasOwnProperty.call(message, "maxMessageBytes") && message.maxMessageBytes !== 0)
+                writer.uint32(48).uint32(message.maxMessageBytes);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Description.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Description();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.offer = value;
+                        else
+                            delete message.offer;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.ufrag = value;
+                        else
+                            delete message.ufrag;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.pwd = value;
+                        else
+                            delete message.pwd;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.int32())
+                            message.setup = value;
+                        else
+                            delete message.setup;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.sctpPort = value;
+                        else
+                            delete message.sctpPort;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.maxMessageBytes = value;
+                        else
+                            delete message.maxMessageBytes;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Description;
+    })();
+
+    duet.Setup = (function() {
+        const valuesById = $Object.create(null), values = $Object.create(valuesById);
+        values[valuesById[0] = "SETUP_UNSPECIFIED"] = 0;
+        values[valuesById[1] = "ACTPASS"] = 1;
+        values[valuesById[2] = "ACTIVE"] = 2;
+        values[valuesById[3] = "PASSIVE"] = 3;
+        return values;
+    })();
+
+    duet.Candidate = (function() {
+
+        const Candidate = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        Candidate.prototype.foundation = "";
+        Candidate.prototype.component = 0;
+        Candidate.prototype.protocol = "";
+        Candidate.prototype.priority = 0;
+        Candidate.prototype.address = "";
+        Candidate.prototype.port = 0;
+        Candidate.prototype.type = "";
+        Candidate.prototype.relatedAddress = "";
+        Candidate.prototype.relatedPort = 0;
+        Candidate.prototype.tcpType = "";
+
+        Candidate.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.foundation != null && $Object.hasOwnProperty.call(message, "foundation") && message.foundation !== "")
+                writer.uint32(10).string(message.foundation);
+            if (message.component != null && $Object.hasOwnProperty.call(message, "component") && message.component !== 0)
+                writer.uint32(16).uint32(message.component);
+            if (message.protocol != null && $Object.hasOwnProperty.call(message, "protocol") && message.protocol !== "")
+                writer.uint32(26).string(message.protocol);
+            if (message.priority != null && $Object.hasOwnProperty.call(message, "priority") && message.priority !== 0)
+                writer.uint32(32).uint32(message.priority);
+            if (message.address != null && $Object.hasOwnProperty.call(message, "address") && message.address !== "")
+                writer.uint32(42).string(message.address);
+            if (message.port != null && $Object.hasOwnProperty.call(message, "port") && message.port !== 0)
+                writer.uint32(48).uint32(message.port);
+            if (message.type != null && $Object.hasOwnProperty.call(message, "type") && message.type !== "")
+                writer.uint32(58).string(message.type);
+            if (message.relatedAddress != null && $Object.hasOwnProperty.call(message, "relatedAddress") && message.relatedAddress !== "")
+                writer.uint32(66).string(message.relatedAddress);
+            if (message.relatedPort != null && $Object.hasOwnProperty.call(message, "relatedPort") && message.relatedPort !== 0)
+                writer.uint32(72).uint32(message.relatedPort);
+            if (message.tcpType != null && $Object.hasOwnProperty.call(message, "tcpType") && message.tcpType !== "")
+                writer.uint32(82).string(message.tcpType);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        Candidate.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.duet.Candidate();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.foundation = value;
+                        else
+                            delete message.foundation;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.component = value;
+                        else
+                            delete message.component;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.protocol = value;
+                        else
+                            delete message.protocol;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.priority = value;
+                        else
+                            delete message.priority;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.address = value;
+                        else
+                            delete message.address;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.port = value;
+                        else
+                            delete message.port;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.type = value;
+                        else
+                            delete message.type;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.relatedAddress = value;
+                        else
+                            delete message.relatedAddress;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.relatedPort = value;
+                        else
+                            delete message.relatedPort;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.tcpType = value;
+                        else
+                            delete message.tcpType;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Candidate;
     })();
 
     return duet;

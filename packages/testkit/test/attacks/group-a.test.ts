@@ -406,6 +406,7 @@ const ownersWords: readonly OwnerMessage[] = [
     backend: 'cpu',
     lacking: [],
     keepMs: 0,
+    mine: 0,
   },
   { kind: 'decision', request: 1, outcome: 'accepted', reason: '' },
   { kind: 'admitted', name: 'me' },

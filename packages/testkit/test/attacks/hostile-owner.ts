@@ -121,6 +121,7 @@ export const welcome = {
   backend: 'cpu',
   lacking: [],
   keepMs: 0,
+  mine: 0,
 } as const satisfies OwnerMessage;
 
 export const meta = tensorMeta('float32', [3]);
