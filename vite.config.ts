@@ -40,6 +40,9 @@ function trustedTypes(): Plugin {
   };
 }
 
+/** Workers of the library, which need neither `eval` nor the network. The others run what a scientist has typed. */
+const confinedWorkers = new Set(['engine-worker', 'worker-clock-worker']);
+
 export default defineConfig({
   root: inRepository('examples'),
   appType: 'mpa',
@@ -51,6 +54,7 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-wasm',
       'eventemitter3',
       'events',
+      'idb',
       'protobufjs/minimal.js',
       'pure-rand/distribution/uniformInt',
       'pure-rand/generator/xoroshiro128plus',
@@ -75,7 +79,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         entryFileNames: ({ name }) =>
-          `${name === 'engine-worker' ? 'engine' : 'runner'}/[name]-[hash].js`,
+          `${confinedWorkers.has(name) ? 'engine' : 'runner'}/[name]-[hash].js`,
       },
     },
   },

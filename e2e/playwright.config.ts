@@ -43,7 +43,8 @@ export default defineConfig({
         browserName: 'chromium',
         permissions: [...chromiumPermissions],
         launchOptions: {
-          args: [...chromiumArgs],
+          // A name that is not localhost, for two-machines.spec.ts.
+          args: [...chromiumArgs, '--host-resolver-rules=MAP duet.test 127.0.0.1'],
           ...(chromium === undefined ? {} : { executablePath: chromium }),
         },
       },

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
+import { installPackage, mayInstallPackages } from './debian-packages.ts';
 import { packageBin } from './tools.ts';
 
 export type BrowserName = 'chromium' | 'firefox';
@@ -53,7 +54,6 @@ const places: Readonly<Record<BrowserName, Places>> = {
 
 /** Longer than any download that is still moving; a dead one must not hold up everything. */
 const downloadTimeoutMs = 5 * 60_000;
-const packageTimeoutMs = 10 * 60_000;
 const versionTimeoutMs = 30_000;
 
 /** The executable of a browser that is installed, or undefined. Nothing is started or installed. */
@@ -75,7 +75,7 @@ export function ensureBrowser(name: BrowserName, say: (line: string) => void): s
     if (downloaded !== undefined) return downloaded;
     say('The download did not give a browser that runs here.');
   }
-  if (isRootOnDebian()) {
+  if (mayInstallPackages()) {
     say(`Installing ${places[name].debianPackage} with apt-get.`);
     installPackage(places[name].debianPackage);
     return findWorking(name);
@@ -120,21 +120,6 @@ function downloadChromium(): void {
     // Without a network each of several attempts would wait for half a minute.
     env: { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '10000', ...process.env },
   });
-}
-
-function isRootOnDebian(): boolean {
-  return process.getuid?.() === 0 && existsSync('/etc/debian_version');
-}
-
-function installPackage(name: string): void {
-  const options = {
-    timeout: packageTimeoutMs,
-    stdio: ['ignore', 'ignore', 'inherit'] as ('ignore' | 'inherit')[],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  };
-  const updated = spawnSync('apt-get', ['update', '--quiet'], options);
-  if (updated.status !== 0) return;
-  spawnSync('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', name], options);
 }
 
 /** What Chromium is started with in tests. Pairing works with these with and without a network. */

@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserName, ensureBrowser } from './browsers';
+import { ensureCoturn } from './coturn';
 import {
   countCommand,
   countPlaywright,
@@ -83,6 +84,8 @@ async function e2e(): Promise<StageResult> {
     const notRun = listTests(missing.chromium, []);
     return { stage: 'e2e', passed: 0, failures: [], notRun };
   }
+  // Tests that need it say so themselves where it is missing.
+  ensureCoturn((line) => console.log(line));
   const report = join(reports, 'e2e.json');
   const exitCode = await runNode(packageBin('@playwright/test', 'playwright'), playwrightArgs, {
     ...browserEnv(),

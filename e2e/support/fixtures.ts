@@ -7,6 +7,7 @@ import {
   type Page,
 } from '@playwright/test';
 import {
+  type BrowserName,
   chromiumArgs,
   chromiumPermissions,
   findBrowser,
@@ -14,13 +15,18 @@ import {
 } from '../../scripts/browsers';
 import { type ServerProcess, startServer } from './server';
 
+export const browserNames: readonly BrowserName[] = ['chromium', 'firefox'];
+
 interface Fixtures {
   /** Pages of another person: a context of its own, as if on another machine. */
   readonly newPerson: () => Promise<BrowserContext>;
-  /** A context in the other kind of browser: Firefox where the test runs in Chromium, and the other way round. */
-  readonly otherBrowser: BrowserContext;
-  /** A server of this test alone, which it may end. The pages must have been built, as the shared server's start does. */
-  readonly ownServer: ServerProcess;
+  /** The same in one of the browsers; where that is missing the test is not run. */
+  readonly personIn: (browser: BrowserName) => Promise<BrowserContext>;
+  /**
+   * A server of this test alone, which it may end, and start again on the same port. The pages must have been built, as the
+   * shared server's start does.
+   */
+  readonly ownServer: ServerProcess & { restart(): Promise<void> };
   /** What a page complained of: errors thrown, errors in the console, violations of its policy. */
   readonly complaints: (page: Page) => readonly string[];
 }
@@ -39,26 +45,36 @@ export const test = base.extend<Fixtures>({
     for (const context of contexts) await context.close();
   },
 
-  otherBrowser: async ({ browserName, baseURL }, use, testInfo) => {
-    const name = browserName === 'chromium' ? 'firefox' : 'chromium';
-    const other = await launch(name);
-    if (other === undefined) {
-      testInfo.skip(true, `no ${name === 'firefox' ? 'Firefox' : 'Chromium'} was found`);
-      return;
-    }
-    await use(
-      await other.newContext({
+  personIn: async ({ baseURL }, use, testInfo) => {
+    const browsers = new Map<BrowserName, Browser>();
+    await use(async (name) => {
+      const browser = browsers.get(name) ?? (await launch(name));
+      if (browser === undefined) {
+        testInfo.skip(true, `no ${name === 'firefox' ? 'Firefox' : 'Chromium'} was found`);
+        throw new Error('A skipped test has gone on.');
+      }
+      browsers.set(name, browser);
+      return browser.newContext({
         ...(baseURL === undefined ? {} : { baseURL }),
         ...permissionsOf(name),
-      }),
-    );
-    await other.close();
+      });
+    });
+    for (const browser of browsers.values()) await browser.close();
   },
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads which fixtures are wanted from this pattern.
   ownServer: async ({}, use) => {
-    const server = await startServer();
-    await use(server);
+    let server = await startServer();
+    const { url } = server;
+    await use({
+      url,
+      printed: () => server.printed(),
+      writeHeap: (file) => server.writeHeap(file),
+      end: (signal) => server.end(signal),
+      async restart() {
+        server = await startServer('--port', new URL(url).port);
+      },
+    });
     await server.end('SIGTERM');
   },
 
@@ -82,7 +98,7 @@ function permissionsOf(name: string): { permissions?: string[] } {
   return name === 'chromium' ? { permissions: [...chromiumPermissions] } : {};
 }
 
-async function launch(name: 'chromium' | 'firefox'): Promise<Browser | undefined> {
+async function launch(name: BrowserName): Promise<Browser | undefined> {
   const executablePath = findBrowser(name);
   if (executablePath === undefined) return undefined;
   return name === 'chromium'

@@ -12,6 +12,7 @@ export interface OtherSite {
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
+  wasm: 'application/wasm',
 };
 
 /** Serves files by their path, such as `/owner.html`. `read` gives nothing for those that there are not. */

@@ -1,6 +1,6 @@
 /** The two people, as tests play them: each on a page of their own, in a browser context of their own. */
 
-import { expect, type Locator, type Page } from '@playwright/test';
+import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
 
 /** Starting a page means to load tfjs; a program's end may take its two hundred steps. */
 const patience = { timeout: 45_000 };
@@ -42,6 +42,12 @@ export class OwnerOnPage {
   async admit(): Promise<void> {
     await this.hook('admit').click(patience);
     await expect(this.hook('person-joined')).toHaveCount(1);
+  }
+
+  /** Loads the page again, whatever it asks before it goes. */
+  async reload(): Promise<void> {
+    this.page.once('dialog', (dialog) => void dialog.accept());
+    await this.page.reload();
   }
 
   /** The card of the request that the scientist gave this name. */
@@ -112,6 +118,12 @@ export class ScientistOnPage {
     await expect(this.hook('catalogue-entry').first()).toBeVisible(patience);
   }
 
+  /** Ends the session by the scientist's word. */
+  async leave(): Promise<void> {
+    await this.hook('leave').click();
+    await expect(this.hook('connection')).toHaveAttribute('data-state', 'apart');
+  }
+
   async write(program: string): Promise<void> {
     const text = this.hook('editor-text');
     await text.click();
@@ -160,4 +172,17 @@ export async function joined(
   await owner.admit();
   await scientist.expectConnected();
   return { owner, scientist };
+}
+
+/** How a person's pages reach the other side, as they remember it themselves once it was chosen. */
+export async function chooseWay(
+  context: BrowserContext,
+  way: { readonly relay?: 'fallback' | 'only' | 'never'; readonly hideAddress?: boolean },
+): Promise<void> {
+  await context.addInitScript(({ relay, hideAddress }) => {
+    for (const role of ['owner', 'scientist']) {
+      if (relay !== undefined) localStorage.setItem(`duet-${role}-relay`, relay);
+      if (hideAddress) localStorage.setItem(`duet-${role}-hide-address`, 'yes');
+    }
+  }, way);
 }

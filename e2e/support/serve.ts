@@ -1,5 +1,6 @@
 /** The server that end-to-end tests share: the real one with the built pages, on a loopback port of its own. */
 
+import { writeHeapSnapshot } from 'node:v8';
 import { runCommand } from 'duetjs-signaling';
 import { build } from 'vite';
 import { inRepository } from '../../scripts/tools';
@@ -24,3 +25,10 @@ await runCommand(['--host', '127.0.0.1', '--port', '0', ...flags.slice(isBuilt ?
     }
   },
 });
+
+// A test wants to see what is in this process's memory.
+process.on('message', (message: { readonly writeHeap: string }) => {
+  writeHeapSnapshot(message.writeHeap);
+  process.send?.('done');
+});
+process.channel?.unref();

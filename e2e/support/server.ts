@@ -2,8 +2,12 @@ import { spawn } from 'node:child_process';
 import { inRepository } from '../../scripts/tools';
 
 export interface ServerProcess {
-  /** Its origin, without a slash at the end. */
+  /** Its origin, without a slash at the end: the public one if it was given one. */
   readonly url: string;
+  /** All that it has printed so far, its log included. */
+  printed(): string;
+  /** Writes everything that is in its memory to a file. */
+  writeHeap(file: string): Promise<void>;
   /** Ends it politely or at once; resolves when the process is gone. May be called again. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -13,20 +17,28 @@ export async function startServer(...flags: readonly string[]): Promise<ServerPr
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', inRepository('e2e/support/serve.ts'), '--built', ...flags],
-    { cwd: inRepository('.'), stdio: ['ignore', 'pipe', 'inherit'] },
+    { cwd: inRepository('.'), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
+  let output = '';
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const url = await new Promise<string>((resolve, reject) => {
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => {
+    const listen = (chunk: Buffer): void => {
       output += chunk.toString();
-      const announced = /(http:\/\/127\.0\.0\.1:\d+)\/owner\//.exec(output)?.[1];
+      const announced = /(https?:\/\/[\w.:]+)\/owner\//.exec(output)?.[1];
       if (announced !== undefined) resolve(announced);
-    });
-    void ended.then(() => reject(new Error('The server ended before it was ready.')));
+    };
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
+    void ended.then(() => reject(new Error(`The server ended before it was ready:\n${output}`)));
   });
   return {
     url,
+    printed: () => output,
+    writeHeap: (file) =>
+      new Promise((resolve) => {
+        child.once('message', () => resolve());
+        child.send({ writeHeap: file });
+      }),
     async end(signal) {
       child.kill(signal);
       await ended;

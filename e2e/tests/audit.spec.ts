@@ -50,8 +50,7 @@ test('the log is looked at, checked, saved, held against receipts, kept over a r
   expect(log).not.toContain(mean.slice(0, 6));
   expect(log).not.toContain('"reason"');
 
-  owner.page.on('dialog', (dialog) => dialog.accept());
-  await owner.page.reload();
+  await owner.reload();
   await owner.hook('audit-open').click();
   await expect(entries.filter({ hasText: 'r2 denied, by you' })).toBeVisible();
   const later = await saved(owner.page, owner.hook('audit-export'));

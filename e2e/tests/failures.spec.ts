@@ -1,7 +1,7 @@
-/** What happens when something goes away: each side learns it, says what it was, and nothing hangs. */
+/** What happens when something ends or does not begin: each side learns it, says what it was, and nothing hangs. */
 
 import { expect, test } from '../support/fixtures';
-import { joined, OwnerOnPage, ScientistOnPage } from '../support/people';
+import { chooseWay, joined, OwnerOnPage, ScientistOnPage } from '../support/people';
 
 /** Waits for a decision that will not come. */
 const waiting = `
@@ -10,35 +10,19 @@ const answer = await X.mean().getValue({ requestBlock: true, name: 'mean' }).cat
 return 'ended with ' + answer;`;
 
 test.describe('once they are joined', () => {
-  for (const how of ['closes', 'reloads'] as const) {
-    test(`the owner ${how} the page: the scientist is told, and what waits ends`, async ({
-      page,
-      newPerson,
-    }) => {
-      const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
-      await scientist.run(waiting);
-      await expect(owner.request('mean')).toBeVisible();
-      // Someone is joined, so the page asks whether it may go.
-      owner.page.on('dialog', (dialog) => dialog.accept());
-      if (how === 'closes') await owner.page.close({ runBeforeUnload: false });
-      else await owner.page.reload();
-      await scientist.expectConnectionError('The owner has closed their page.');
-      await expect(scientist.output()).toContainText('ended with peer-left');
-      await expect(scientist.hook('connection')).toHaveAttribute('data-state', 'apart');
-    });
-
-    test(`the scientist ${how} the page: the owner is told, and nothing of theirs is left`, async ({
-      page,
-      newPerson,
-    }) => {
-      const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
-      await scientist.run(waiting);
-      await expect(owner.request('mean')).toBeVisible();
-      if (how === 'closes') await scientist.page.close();
-      else await scientist.page.reload();
-      await owner.expectAlone(2);
-    });
-  }
+  test('the scientist leaves: the owner is told at once, and nothing of theirs is left', async ({
+    page,
+    newPerson,
+  }) => {
+    const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
+    await scientist.run(waiting);
+    await expect(owner.request('mean')).toBeVisible();
+    await scientist.leave();
+    await owner.expectAlone(2);
+    // It is not taken up again.
+    await scientist.page.reload();
+    await expect(scientist.hook('connection')).toHaveAttribute('data-state', 'apart');
+  });
 
   test('the signaling server dies: both go on', async ({ page, newPerson, ownServer }) => {
     const { owner, scientist } = await joined(
@@ -176,7 +160,7 @@ test.describe('before they are joined', () => {
     await scientist.expectConnectionError('This invite is not open any more.');
   });
 
-  test('the signaling server dies: the owner is told, and a scientist hears where it was sought', async ({
+  test('8: the signaling server dies: the owner is told, and a scientist hears where it was sought', async ({
     page,
     newPerson,
     ownServer,
@@ -192,8 +176,13 @@ test.describe('before they are joined', () => {
     await scientist.expectConnectionError(/The signaling server at \S+ cannot be reached/);
   });
 
-  test('a connection that cannot form says so, and what to do', async ({ page, newPerson }) => {
-    const guest = await (await newPerson()).newPage();
+  test('9: a connection that cannot form, and may not be relayed, says so, and what to do', async ({
+    page,
+    newPerson,
+  }) => {
+    const behindFirewall = await newPerson();
+    await chooseWay(behindFirewall, { relay: 'never' });
+    const guest = await behindFirewall.newPage();
     for (const each of [page, guest]) {
       // As behind a firewall: neither side learns where the other is.
       await each.addInitScript(() => {
@@ -204,6 +193,7 @@ test.describe('before they are joined', () => {
     const scientist = new ScientistOnPage(guest);
     await scientist.knock(await owner.invite());
     await scientist.expectConnectionError('No direct connection could be made');
+    await scientist.expectConnectionError(/ICE/);
     await scientist.expectConnectionError('TURN');
     await expect(owner.hook('invite-status')).toHaveAttribute('data-state', 'open');
   });

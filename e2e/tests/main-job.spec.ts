@@ -1,37 +1,8 @@
 /** The main job between two browsers: published, trained, asked for, decided, answered. */
 
-import { readFileSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs';
-import { runLocally } from '../../packages/testkit/test/breast-cancer';
 import { expect, test } from '../support/fixtures';
+import { sampleProgram } from '../support/main-job';
 import { joined } from '../support/people';
-
-const sample = readFileSync(
-  new URL('../../examples/breast-cancer/program.js', import.meta.url),
-  'utf8',
-);
-
-/** The sample program, which then prints the weights and the accuracy as numbers. */
-const measured = `${sample}\nconsole.log(JSON.stringify({ weights: Array.from(learned.dataSync()), accuracy }));`;
-
-interface Measured {
-  readonly weights: readonly number[];
-  readonly accuracy: number;
-}
-
-async function expectSameAsLocally(result: string | null): Promise<void> {
-  const { weights, accuracy } = JSON.parse(/\{.*\}/.exec(result ?? '')?.[0] ?? '{}') as Measured;
-  await tf.setBackend('cpu');
-  const local = await runLocally();
-  const expected = local.weights.dataSync();
-  expect(weights).toHaveLength(31);
-  const farthest = Math.max(
-    ...weights.map((weight, at) => Math.abs(weight - (expected[at] ?? Number.NaN))),
-  );
-  expect(farthest).toBeLessThan(1e-5);
-  expect(accuracy).toBeGreaterThanOrEqual(0.94);
-  expect(accuracy).toBeCloseTo(local.accuracy, 3);
-}
 
 test('the sample program runs as it is, and its two values arrive after two accepts', async ({
   page,
@@ -52,26 +23,8 @@ test('the sample program runs as it is, and its two values arrive after two acce
   await expect(scientist.output()).toContainText(/accuracy 0\.9[4-9]/);
   await expect(owner.hook('decision')).toHaveCount(2);
   expect(heard).toEqual([[], []]);
-  await guest.close();
+  await scientist.leave();
   await owner.expectAlone(2);
-});
-
-test('the weights are those of the same program on local tfjs', async ({ page, newPerson }) => {
-  const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
-  await scientist.run(measured);
-  await owner.accept('weights');
-  await owner.accept('accuracy');
-  await scientist.expectState('done');
-  await expectSameAsLocally(await scientist.hook('output-log').last().textContent());
-});
-
-test('across two kinds of browsers it is the same @cross', async ({ page, otherBrowser }) => {
-  const { owner, scientist } = await joined(page, await otherBrowser.newPage());
-  await scientist.run(measured);
-  await owner.accept('weights');
-  await owner.accept('accuracy');
-  await scientist.expectState('done');
-  await expectSameAsLocally(await scientist.hook('output-log').last().textContent());
 });
 
 test('a denial reaches the program with the owner’s words, and it may ask again', async ({
@@ -96,8 +49,8 @@ test('a request that nobody decides expires on the owner’s side, and the progr
   newPerson,
 }) => {
   const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
-  const hurried = sample.replace("name: 'weights',", "name: 'weights', timeoutSecs: 1,");
-  expect(hurried).not.toBe(sample);
+  const hurried = sampleProgram.replace("name: 'weights',", "name: 'weights', timeoutSecs: 1,");
+  expect(hurried).not.toBe(sampleProgram);
   await scientist.run(hurried);
   await scientist.expectState('failed');
   await expect(scientist.hook('output-error')).toContainText(
@@ -105,7 +58,7 @@ test('a request that nobody decides expires on the owner’s side, and the progr
   );
   await expect(owner.hook('request')).toHaveCount(0);
   await expect(owner.hook('decision')).toContainText(/expired/i);
-  await scientist.run(sample);
+  await scientist.run(sampleProgram);
   await owner.accept('weights');
   await owner.accept('accuracy');
   await scientist.expectState('done');

@@ -56,7 +56,7 @@ test('a network written as a class learns digits that stay with their owner', as
   await expect(owner.hook('handler-quota')).toContainText('0 of 5');
   await expect(owner.hook('run')).toHaveCount(0);
   expect(heard).toEqual([[], []]);
-  await guest.close();
+  await scientist.leave();
   await owner.expectAlone(4);
 });
 

@@ -83,7 +83,7 @@ test('asked, left, decided meanwhile, come back and collected', async ({ page, n
     X.mean().request({ name: 'mean', reason: 'For Monday', keepSecs: 3600 });
     X.max().request({ name: 'largest', keepSecs: 3600 });`);
   await expect(owner.request('largest')).toBeVisible();
-  await scientist.page.goto('about:blank');
+  await scientist.leave();
 
   const card = owner.request('mean');
   await expect(card.getByTestId('request-kept')).toContainText('they have left');

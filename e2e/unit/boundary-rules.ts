@@ -89,17 +89,17 @@ export const externalRules: readonly ExternalRule[] = [
   {
     name: 'simple-peer',
     pattern: /^simple-peer/,
-    allowed: /^packages\/link\/src\/(simple-peer|webrtc-channel)\.ts$/,
+    allowed: /^packages\/link\/src\/(simple-peer|webrtc-transport)\.ts$/,
   },
   {
     name: 'socket.io-client',
     pattern: /^socket\.io-client/,
-    allowed: /^packages\/link\/src\/(pairing|signaling)/,
+    allowed: /^packages\/link\/src\/signaling-socket\.ts$/,
   },
   {
     name: 'idb',
     pattern: /^idb(\/|$)/,
-    allowed: /^packages\/duet\/src\/indexed-storage\.ts$/,
+    allowed: /^packages\/duet\/src\/(indexed-storage|resumption-store)\.ts$/,
   },
   { name: 'socket.io', pattern: /^socket\.io(\/|$)/, allowed: /^signaling-server\/src\// },
 ];

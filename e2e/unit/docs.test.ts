@@ -12,7 +12,7 @@ import {
   signalingLimits,
   toWireCode,
 } from '@duet/protocol';
-import { defaultServerLimits } from 'duetjs-signaling';
+import { defaultServerLimits, type Setting, settings } from 'duetjs-signaling';
 import { describe, expect, test } from 'vitest';
 import { inRepository } from '../../scripts/tools';
 
@@ -83,13 +83,20 @@ test('every code in backquotes that looks like an error’s is one', () => {
   expect(named.filter((code) => !known.has(code))).toEqual([]);
 });
 
-test('the flags of the command are in README.md and docs/hosting.md', () => {
-  const usage = /export const usage = `([^`]*)`/.exec(read('signaling-server/src/flags.ts'))?.[1];
-  const flags = [...(usage ?? '').matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag ?? '');
-  expect(flags.length).toBeGreaterThan(8);
-  const missing = (path: string) => flags.filter((flag) => !read(path).includes(`\`${flag}`));
-  expect(missing('docs/hosting.md')).toEqual([]);
-  expect(missing('README.md')).toEqual(['--help', '--version']);
+test('the settings of the command are in docs/hosting.md, each as --help has it, and in README.md', () => {
+  const all: readonly Setting[] = settings;
+  const code = (text: string | undefined): string => (text ? `\`${text}\`` : '');
+  const rows = rowsOf(section(read('docs/hosting.md'), 'Settings')).map((row) => row.slice(1, 5));
+  expect(rows).toEqual(
+    all.map(({ name, value, variable, default: without, meaning, isRepeatable }) => [
+      code(value === undefined ? `--${name}` : `--${name} <${value}>`),
+      code(variable),
+      code(without),
+      isRepeatable === true ? `${meaning}; may be repeated` : meaning,
+    ]),
+  );
+  const missing = all.filter(({ name }) => !read('README.md').includes(`\`--${name}`));
+  expect(missing.map(({ name }) => name)).toEqual(['help', 'version']);
 });
 
 test('docs/protocol.md is of this version, and names every message', () => {
@@ -115,8 +122,18 @@ test.each([
   expect(events.filter((event) => !text.includes(`\`${event}\``))).toEqual([]);
 });
 
+test('docs/audit.md has every kind of entry', () => {
+  const kinds = [
+    ...read('packages/owner/src/audit/events.ts').matchAll(/readonly kind: '([a-z-]+)'/g),
+  ];
+  const wanted = new Set(kinds.map(([, kind = '']) => `\`${kind}\``));
+  expect(wanted.size).toBeGreaterThan(12);
+  const rows = section(read('docs/audit.md'), 'What it holds');
+  expect([...wanted].filter((kind) => !rows.includes(kind))).toEqual([]);
+});
+
 test('docs/guide.md has every option of launchDuet', () => {
-  const sources = ['launch', 'owner-duet', 'invite', 'engines', 'storage-option'];
+  const sources = ['launch', 'owner-duet', 'invite', 'ice-servers', 'engines', 'storage-option'];
   const options = sources.flatMap((file) => {
     const text = read(`packages/duet/src/${file}.ts`);
     const bodies = text.matchAll(/^export interface \w*Options\b[^{]*\{\n([\s\S]*?)^\}/gm);

@@ -4,6 +4,9 @@ import { inRepository } from '../../scripts/tools';
 
 interface LockedPackage {
   readonly resolved?: string;
+  /** A workspace of this repository. */
+  readonly link?: boolean;
+  readonly integrity?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -26,6 +29,15 @@ test('records no download addresses', () => {
     /^https?:/.test(resolved ?? ''),
   );
   expect(addresses).toEqual([]);
+});
+
+test('L8: everything that is installed from elsewhere is known by its digest', () => {
+  const foreign = Object.entries(packages).filter(
+    ([path, { link }]) => path.includes('node_modules/') && link !== true,
+  );
+  expect(foreign.length).toBeGreaterThan(100);
+  const unknown = foreign.filter(([, { integrity }]) => !/^sha512-/.test(integrity ?? ''));
+  expect(unknown.map(([path]) => path)).toEqual([]);
 });
 
 // A package that was not to be had for another platform is left out in silence, and then `npm ci` refuses the file.

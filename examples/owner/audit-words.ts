@@ -1,5 +1,6 @@
 import { type AuditEntry, type AuditReport, visibleText } from 'duetjs';
 import { html, type TemplateResult } from 'lit';
+import { pathWords } from '../shared/path-words';
 import { quotedWord } from '../shared/peer-text';
 import { count } from '../shared/words';
 
@@ -12,13 +13,29 @@ export const auditKinds: Readonly<Record<Kind, string>> = {
   handler: 'handlers',
   'too-narrow': 'handlers that were too narrow',
   peer: 'people',
+  invite: 'invites',
+  strangers: 'strangers who knocked',
   published: 'what was published',
+  wiped: 'what was forgotten',
   refused: 'what was refused',
   failure: 'failures',
   opened: 'pages that began',
   closed: 'pages that ended',
   more: 'what came too fast to be listed',
   cut: 'entries that are gone',
+};
+
+const peerWords: Readonly<Record<Extract<AuditEntry, { kind: 'peer' }>['state'], string>> = {
+  knocked: 'knocked',
+  joined: 'joined',
+  refused: 'refused',
+  left: 'left',
+  paused: 'paused',
+  resumed: 'resumed',
+  ended: 'ended',
+  away: 'away: the connection was lost',
+  back: 'back',
+  returning: 'may come back: admitted before the page was loaded again',
 };
 
 /** An entry as one line. Names in it are the scientists', and shown as such. */
@@ -33,7 +50,13 @@ export function entryWords(entry: AuditEntry): TemplateResult {
     case 'more':
       return html`${count(entry.count, 'entry', 'entries')} more of this kind: ${entry.what}.`;
     case 'peer':
-      return html`${quotedWord(entry.name)} ${entry.state}${entry.code === undefined ? '' : ` (${entry.code})`}`;
+      return html`${quotedWord(entry.name)} ${peerWords[entry.state]}${entry.path === undefined ? '' : `, ${pathWords[entry.path].short}`}${entry.code === undefined ? '' : ` (${entry.code})`}`;
+    case 'invite':
+      return html`Invite ${visibleText(entry.invite)} ${entry.what}: lets ${count(entry.usesLeft, 'scientist')} in.`;
+    case 'strangers':
+      return html`${count(entry.count, 'stranger')} came to an invite’s room without having the invite.`;
+    case 'wiped':
+      return html`${count(entry.objects, 'kept object')} forgotten in this browser.`;
     case 'published':
       return html`${visibleText(entry.name)} (${entry.object}) ${entry.how}${entry.before === undefined ? '' : `, in the place of ${entry.before}`}`;
     case 'request': {

@@ -1,4 +1,5 @@
 import Papa from 'papaparse';
+import { count } from '../shared/words';
 
 /** What a column holds, for its owner's eyes. */
 export interface Column {
@@ -23,6 +24,13 @@ export interface CsvTable {
   readonly firstRows: readonly (readonly string[])[];
   /** What was odd about the file. */
   readonly remarks: readonly string[];
+}
+
+/** What a column holds, in words. */
+export function typeWords({ type, texts, textExample }: Column): string {
+  if (type !== 'text') return type;
+  const example = textExample.length > 20 ? `${textExample.slice(0, 20)}…` : textExample;
+  return `text: ${count(texts, 'cell')}, such as “${example}”`;
 }
 
 /** A file that cannot be read as a table; the message says what to do. */

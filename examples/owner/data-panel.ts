@@ -4,6 +4,7 @@ import { LightElement } from '../shared/light-element';
 import { errorWords } from '../shared/words';
 import { type CsvTable, readCsv } from './csv';
 import { type Digits, fetchDigits } from './digits-form';
+import './kept-objects';
 import './publish-form';
 import './store-list';
 
@@ -57,6 +58,7 @@ export class DataPanel extends LightElement {
           : html`<p class="notice bad" role="alert" data-testid="data-error">${this.#problem}</p>`
       }
       <duet-store-list .duet=${this.duet}></duet-store-list>
+      <duet-kept-objects .duet=${this.duet}></duet-kept-objects>
     </section>`;
   }
 

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
 import { count, errorWords, shapeWords } from '../shared/words';
 import { fetchIdx, type IdxArray } from './idx';
+import { keepField, wantsKept } from './keep-field';
 
 const credit = 'MNIST, a subset. Y. LeCun, C. Cortes, CC BY-SA 3.0.';
 
@@ -61,6 +62,7 @@ export class DigitsForm extends LightElement {
         ${count(train.labels.bytes.length, 'image')} to train on. Besides, mnist-test with
         ${count(test.labels.bytes.length, 'image')}, which they may read: everybody has those, to test with.
       </p>
+      ${keepField(this.duet)}
       ${
         this.#problem === ''
           ? nothing
@@ -75,14 +77,15 @@ export class DigitsForm extends LightElement {
     </form>`;
   }
 
-  async #publish(event: SubmitEvent): Promise<void> {
+  async #publish(event: SubmitEvent & { readonly currentTarget: HTMLFormElement }): Promise<void> {
     event.preventDefault();
+    const keep = wantsKept(event.currentTarget);
     this.#publishing = true;
     this.#problem = '';
     this.requestUpdate();
     try {
-      await this.#add('mnist', this.digits.train, false);
-      await this.#add('mnist-test', this.digits.test, true);
+      await this.#add('mnist', this.digits.train, { public: false, keep });
+      await this.#add('mnist-test', this.digits.test, { public: true, keep });
       this.dispatchEvent(new CustomEvent('published', { detail: 'mnist and mnist-test' }));
     } catch (error) {
       this.#problem = errorWords(error);
@@ -91,14 +94,18 @@ export class DigitsForm extends LightElement {
     this.requestUpdate();
   }
 
-  async #add(name: string, part: Part, isPublic: boolean): Promise<void> {
+  async #add(
+    name: string,
+    part: Part,
+    options: { readonly public: boolean; readonly keep: boolean },
+  ): Promise<void> {
     const fields = tensorsOf(part);
     try {
       await this.duet.store.addDataset(fields, {
         name,
         tags: [name],
-        description: `${isPublic ? 'Test' : 'Training'} images of handwritten digits, and what they are. ${credit}`,
-        public: isPublic,
+        description: `${options.public ? 'Test' : 'Training'} images of handwritten digits, and what they are. ${credit}`,
+        ...options,
       });
     } finally {
       tf.dispose([fields.X, fields.y]);

@@ -9,7 +9,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { everySecond, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
-import { count, errorWords, timeLeft } from '../shared/words';
+import { count, timeLeft } from '../shared/words';
 import { followDuet } from './follow-duet';
 import { isAccepting } from './handler-draft';
 import './handler-form';
@@ -21,7 +21,6 @@ export class HandlersPanel extends LightElement {
   declare duet: OwnerDuet;
   /** Why each of them was too narrow the last time, by its id. */
   readonly #narrow = new Map<string, string>();
-  #failure = '';
 
   constructor() {
     super();
@@ -33,12 +32,8 @@ export class HandlersPanel extends LightElement {
         this.#narrow.set(handler, `The last was ${request}. ${why}`);
         changed();
       };
-      const failed = (error: unknown) => {
-        this.#failure = errorWords(error);
-        changed();
-      };
-      duet.on('narrow', narrow).on('failed', failed);
-      return () => duet.off('narrow', narrow).off('failed', failed);
+      duet.on('narrow', narrow);
+      return () => duet.off('narrow', narrow);
     });
   }
 
@@ -57,11 +52,6 @@ export class HandlersPanel extends LightElement {
         <span class="soft small">They answer requests without asking you, first match first.</span>
       </div>
       ${this.#banner(handlers.filter(isAccepting).length)}
-      ${
-        this.#failure === ''
-          ? nothing
-          : html`<p class="notice bad" role="alert" data-testid="handlers-failure">${visibleText(this.#failure)}</p>`
-      }
       ${
         handlers.length === 0
           ? html`<p class="empty" data-testid="handlers-empty">None. Every request waits for you.</p>`

@@ -5,6 +5,7 @@ import { LightElement } from '../shared/light-element';
 import { clockTime, count, errorWords, timeLeft } from '../shared/words';
 import { followDuet } from './follow-duet';
 import '../shared/copy-button';
+import './network-settings';
 
 const statusWords = {
   connecting: ['warn', 'reaching the signaling server…'],
@@ -15,6 +16,9 @@ const statusWords = {
   revoked: ['', 'revoked'],
 } as const;
 
+/** What an invite may be made for. */
+const choices = { uses: [1, 2, 3, 5, 10, 30], hours: [1, 4, 24] } as const;
+
 function isLive({ status }: Invite): boolean {
   return status === 'connecting' || status === 'open' || status === 'lost';
 }
@@ -24,6 +28,9 @@ export class InvitePanel extends LightElement {
   static override readonly properties = { duet: { attribute: false } };
   declare duet: OwnerDuet;
   #problem = '';
+  /** Of the next invite. */
+  #uses = 1;
+  #lastsHours = 24;
 
   constructor() {
     super();
@@ -39,7 +46,7 @@ export class InvitePanel extends LightElement {
         <h2 id="invite-title">Invite</h2>
         ${this.#badge(invite)}
       </div>
-      ${isLive(invite) ? this.#live(invite) : this.#over(invite)}
+      ${isLive(invite) ? this.#live(invite) : this.#over(invite)} ${this.#strangers()}
       ${
         earlier.length === 0
           ? nothing
@@ -49,6 +56,7 @@ export class InvitePanel extends LightElement {
             </ul>`
       }
       ${this.#problem === '' ? nothing : html`<p class="notice bad" role="alert">${this.#problem}</p>`}
+      <duet-network-settings></duet-network-settings>
     </section>`;
   }
 
@@ -61,7 +69,8 @@ export class InvitePanel extends LightElement {
 
   #live(invite: Invite): TemplateResult {
     return html`<p>
-        Send this link to one scientist, over a way that you trust: who has it can knock. You still decide whom to admit.
+        Send this link to ${invite.usesLeft === 1 ? 'one scientist' : 'your scientists'}, over a way that you trust: who has
+        it can knock. You still decide whom to admit.
       </p>
       <div class="row">
         <label class="grow">
@@ -80,25 +89,64 @@ export class InvitePanel extends LightElement {
           Lets ${count(invite.usesLeft, 'scientist')} in. Expires at ${clockTime(invite.expiresAt)}, in
           <span class="countdown">${timeLeft(invite.expiresAt.getTime() - Date.now())}</span>.
         </span>
-        <button type="button" class="small" data-testid="invite-new" @click=${this.#create}>New invite</button>
         <button type="button" class="small danger" data-testid="invite-revoke" @click=${() => invite.revoke()}>
           Revoke
         </button>
-      </div>`;
+      </div>
+      ${this.#maker(false)}`;
   }
 
   #over({ status }: Invite): TemplateResult {
     const [, words] = statusWords[status];
+    return html`<p>This invite is ${words}: nobody can come in by it any more. Who is in stays in.</p>
+      ${this.#maker(true)}`;
+  }
+
+  /** Makes another invite, for so many people and so long. */
+  #maker(isFirst: boolean): TemplateResult {
+    const { uses, hours } = choices;
+    const option = (value: number, chosen: number, words: string) =>
+      html`<option value=${value} .selected=${value === chosen}>${words}</option>`;
     return html`<div class="row">
-      <p class="grow">This invite is ${words}: nobody can come in by it any more. Who is in stays in.</p>
-      <button type="button" class="primary" data-testid="invite-new" @click=${this.#create}>New invite</button>
+      <label class="check small">
+        For
+        <select data-testid="invite-uses" @change=${(event: Event) => this.#choose(event, 'uses')}>
+          ${uses.map((each) => option(each, this.#uses, count(each, 'scientist')))}
+        </select>
+      </label>
+      <label class="check small">
+        open for
+        <select data-testid="invite-lasts" @change=${(event: Event) => this.#choose(event, 'hours')}>
+          ${hours.map((each) => option(each, this.#lastsHours, count(each, 'hour')))}
+        </select>
+      </label>
+      <button type="button" class=${isFirst ? 'primary' : 'small'} data-testid="invite-new" @click=${this.#create}>
+        New invite
+      </button>
     </div>`;
+  }
+
+  #choose(event: Event, what: keyof typeof choices): void {
+    const value = Number((event.currentTarget as HTMLSelectElement).value);
+    if (what === 'uses') this.#uses = value;
+    else this.#lastsHours = value;
+  }
+
+  /** The room's name is known to the signaling server, so someone may come there who was never sent the invite. */
+  #strangers(): TemplateResult | typeof nothing {
+    const strangers = this.duet.invites.reduce((sum, each) => sum + each.strangers, 0);
+    if (strangers === 0) return nothing;
+    return html`<p class="notice warn" role="status" data-testid="invite-strangers" data-count=${strangers}>
+      ${count(strangers, 'stranger')} knocked: someone who found the room at the signaling server and does not have the
+      invite. They were shown out and learned nothing, and the invite is as good as before. If it does not end, make a new
+      invite, or use another signaling server.
+    </p>`;
   }
 
   #earlier(invite: Invite): TemplateResult {
     return html`<li class="item" data-testid="invite-earlier">
       <code class="grow">…${invite.url.slice(-12)}</code>
-      <span class="soft small">until ${clockTime(invite.expiresAt)}</span>
+      <span class="soft small">for ${count(invite.usesLeft, 'scientist')}, until ${clockTime(invite.expiresAt)}</span>
       <button type="button" class="small danger" @click=${() => invite.revoke()}>Revoke</button>
     </li>`;
   }
@@ -106,7 +154,7 @@ export class InvitePanel extends LightElement {
   #create(): void {
     this.#problem = '';
     try {
-      this.duet.createInvite();
+      this.duet.createInvite({ uses: this.#uses, expiresInSecs: this.#lastsHours * 3600 });
     } catch (error) {
       this.#problem = errorWords(error);
     }

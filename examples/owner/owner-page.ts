@@ -1,9 +1,13 @@
-import { type HandlerOptions, launchDuet, type OwnerDuet } from 'duetjs';
+import { type HandlerOptions, isDuetError, launchDuet, type OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
 import { errorWords } from '../shared/words';
+import { admit } from './admission';
+import { ownerNetwork } from './network-settings';
 import './audit-panel';
+import './came-back';
 import './data-panel';
+import './desk-trouble';
 import './invite-panel';
 import './people-panel';
 import './requests-panel';
@@ -12,7 +16,7 @@ import './handlers-panel';
 import './status-line';
 
 type State =
-  | { readonly phase: 'starting' | 'insecure' }
+  | { readonly phase: 'starting' | 'insecure' | 'other-tab' }
   | { readonly phase: 'failed'; readonly why: string }
   | { readonly phase: 'open'; readonly duet: OwnerDuet };
 
@@ -22,7 +26,7 @@ export class OwnerPage extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.#state.phase === 'starting') void this.#launch();
+    if (this.#state.phase === 'starting') void this.#launch('browser');
   }
 
   protected override render(): TemplateResult {
@@ -43,6 +47,37 @@ export class OwnerPage extends LightElement {
     </div>`;
   }
 
+  #desk(duet: OwnerDuet): TemplateResult {
+    return html`<duet-desk-trouble .duet=${duet}></duet-desk-trouble>
+      <duet-came-back .duet=${duet}></duet-came-back>
+      ${reloadWords(duet)}
+      <duet-data-panel .duet=${duet}></duet-data-panel>
+      <duet-invite-panel .duet=${duet}></duet-invite-panel>
+      <duet-people-panel .duet=${duet}></duet-people-panel>
+      <duet-requests-panel
+        .duet=${duet}
+        @handler-wish=${(event: CustomEvent<HandlerOptions>) => this.#propose(event.detail)}
+      ></duet-requests-panel>
+      <duet-runs-panel .duet=${duet}></duet-runs-panel>
+      <duet-handlers-panel .duet=${duet}></duet-handlers-panel>
+      <duet-audit-panel .duet=${duet}></duet-audit-panel>`;
+  }
+
+  /** Two pages on one storage would spend each other's quotas. */
+  #otherTab(): TemplateResult {
+    return html`<div class="panel" role="alert" data-testid="other-tab">
+      <p><strong>Another tab of this browser has your desk open</strong>, with its invite, people and handlers. Go on there.</p>
+      <p class="soft">
+        If that tab is closed, try again here. Or go on separately: then this tab has an invite and people of its own, and
+        keeps nothing: no handlers, no audit, no data are there after it is closed or loaded again.
+      </p>
+      <div class="actions">
+        <button type="button" class="primary" data-testid="launch-again" @click=${() => this.#launch('browser')}>Try again</button>
+        <button type="button" data-testid="other-tab-go-on" @click=${() => this.#launch('memory')}>Go on separately</button>
+      </div>
+    </div>`;
+  }
+
   #body(): TemplateResult {
     const state = this.#state;
     switch (state.phase) {
@@ -55,28 +90,26 @@ export class OwnerPage extends LightElement {
       case 'failed':
         return html`<div class="notice bad" role="alert" data-testid="launch-error">
           <p>${state.why}</p>
-          <button type="button" @click=${this.#launch} data-testid="launch-again">Try again</button>
+          <button type="button" @click=${() => this.#launch('browser')} data-testid="launch-again">Try again</button>
         </div>`;
+      case 'other-tab':
+        return this.#otherTab();
       case 'open':
-        return html`<duet-data-panel .duet=${state.duet}></duet-data-panel>
-          <duet-invite-panel .duet=${state.duet}></duet-invite-panel>
-          <duet-people-panel .duet=${state.duet}></duet-people-panel>
-          <duet-requests-panel
-            .duet=${state.duet}
-            @handler-wish=${(event: CustomEvent<HandlerOptions>) => this.#propose(event.detail)}
-          ></duet-requests-panel>
-          <duet-runs-panel .duet=${state.duet}></duet-runs-panel>
-          <duet-handlers-panel .duet=${state.duet}></duet-handlers-panel>
-          <duet-audit-panel .duet=${state.duet}></duet-audit-panel>`;
+        return this.#desk(state.duet);
     }
   }
 
-  async #launch(): Promise<void> {
+  async #launch(storage: 'browser' | 'memory'): Promise<void> {
     this.#become({ phase: 'starting' });
     try {
-      this.#become({ phase: 'open', duet: await launchDuet() });
+      const duet = await launchDuet({ storage, admit, ...ownerNetwork.options });
+      this.#become({ phase: 'open', duet });
     } catch (error) {
-      this.#become({ phase: 'failed', why: errorWords(error) });
+      this.#become(
+        isDuetError(error, 'in-use')
+          ? { phase: 'other-tab' }
+          : { phase: 'failed', why: errorWords(error) },
+      );
     }
   }
 
@@ -88,6 +121,22 @@ export class OwnerPage extends LightElement {
     this.#state = state;
     this.requestUpdate();
   }
+}
+
+/** Nobody should have to try it out. */
+function reloadWords({ audit }: OwnerDuet): TemplateResult {
+  return html`<details data-testid="reload-words">
+    <summary class="small">What stays when this page is loaded again</summary>
+    <p class="small soft">
+      ${
+        audit.lasting
+          ? html`The invite, who you are, whom you have admitted, handlers, the audit, and data that you chose to keep. Scientists
+            who are joined come back by themselves within some minutes. Data that you did not keep must be published again, and
+            what scientists have computed is gone. Requests that wait end.`
+          : html`Nothing: this page stores nothing. Scientists have to be invited again.`
+      }
+    </p>
+  </details>`;
 }
 
 customElements.define('duet-owner-page', OwnerPage);

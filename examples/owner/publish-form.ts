@@ -4,15 +4,9 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { commaList, fieldText } from '../shared/forms';
 import { LightElement } from '../shared/light-element';
 import { count, errorWords, shortNumber } from '../shared/words';
-import { type Column, type CsvTable, completeRows, rowMajor } from './csv';
+import { type Column, type CsvTable, completeRows, rowMajor, typeWords } from './csv';
+import { keepField, wantsKept } from './keep-field';
 import { recordFields, recordOptions, unitColumn } from './record-fields';
-
-/** One row of the table of columns, in words. */
-function typeWords({ type, texts, textExample }: Column): string {
-  if (type !== 'text') return type;
-  const example = textExample.length > 20 ? `${textExample.slice(0, 20)}…` : textExample;
-  return `text: ${count(texts, 'cell')}, such as “${example}”`;
-}
 
 /** Which columns become X and which y, under which words they are published. */
 export class PublishForm extends LightElement {
@@ -89,7 +83,7 @@ export class PublishForm extends LightElement {
           ></textarea>
         </label>
       </div>
-      ${recordFields(this.duet, this.#numeric)}
+      ${recordFields(this.duet, this.#numeric)} ${keepField(this.duet)}
       <p class="notice" role="status" data-testid="publish-summary">${this.#summary(rows)}</p>
       ${
         this.#problem === ''
@@ -256,6 +250,7 @@ export class PublishForm extends LightElement {
           tags: commaList(fieldText(form, 'tags')),
           description: fieldText(form, 'description'),
           ...recordOptions(form),
+          keep: wantsKept(form),
         },
         unitColumn(form, this.#numeric),
       );

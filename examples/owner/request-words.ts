@@ -21,6 +21,7 @@ export const classWords: Readonly<Record<RequestFacts['class'], ClassWords>> = {
 
 export const assuranceWords: Readonly<Record<Assurance, string>> = {
   invite: 'They hold your invite, and the key with this fingerprint.',
+  known: 'They hold your invite, and this browser has admitted the same key before.',
   key: 'They hold the key with this fingerprint; no invite was asked for.',
 };
 

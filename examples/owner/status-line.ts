@@ -14,7 +14,7 @@ const signalingWords = {
   closed: ['', 'No open invite'],
 } as const;
 
-/** What is going on, always in sight, and in the tab's title. Asks before it is closed while someone is joined. */
+/** What is going on, always in sight, and in the tab's title. */
 export class StatusLine extends LightElement {
   static override readonly properties = { duet: { attribute: false } };
   declare duet: OwnerDuet;
@@ -26,18 +26,22 @@ export class StatusLine extends LightElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    window.removeEventListener('beforeunload', askBeforeClosing);
     document.title = title;
   }
 
   protected override render(): TemplateResult {
-    const { signaling, waiting, joined, requests, objects } = this.duet.status;
+    const { signaling, waiting, joined, away, requests, objects } = this.duet.status;
     const [tone, words] = signalingWords[signaling];
     const accepting = this.duet.requests.handlers.filter(isAccepting).length;
     return html`<ul class="states" role="status" data-testid="status">
       <li class="badge ${tone}" data-testid="status-signaling" data-state=${signaling}>${words}</li>
       <li><a href="#people-title" class="badge ${waiting > 0 ? 'warn' : ''}" data-testid="status-waiting">${waiting} waiting</a></li>
-      <li class="badge ${joined > 0 ? 'good' : ''}" data-testid="status-joined">${joined} joined</li>
+      <li class="badge ${joined > away ? 'good' : ''}" data-testid="status-joined">${joined - away} joined</li>
+      ${
+        away === 0
+          ? nothing
+          : html`<li><a href="#people-title" class="badge warn" data-testid="status-away">${away} may come back</a></li>`
+      }
       <li><a href="#requests-title" class="badge ${requests > 0 ? 'warn' : ''}" data-testid="status-requests">${count(requests, 'request')}</a></li>
       ${
         accepting === 0
@@ -53,17 +57,10 @@ export class StatusLine extends LightElement {
   }
 
   protected override updated(_changed: PropertyValues<this>): void {
-    const { waiting, joined, requests } = this.duet.status;
+    const { waiting, requests } = this.duet.status;
     const open = waiting + requests;
     document.title = open > 0 ? `(${open}) ${title}` : title;
-    // Only while it is needed: a listener for this keeps browsers from caching the page.
-    if (joined > 0) window.addEventListener('beforeunload', askBeforeClosing);
-    else window.removeEventListener('beforeunload', askBeforeClosing);
   }
-}
-
-function askBeforeClosing(event: BeforeUnloadEvent): void {
-  event.preventDefault();
 }
 
 customElements.define('duet-status-line', StatusLine);

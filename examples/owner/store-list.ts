@@ -59,6 +59,7 @@ export class StoreList extends LightElement {
     return html`<li class="item" data-testid="published-item" data-id=${id}>
       <div class="grow">
         <strong>${name}</strong> <span class="soft small">${id}</span>
+        ${this.#isKept(id) ? html`<span class="badge good" data-testid="published-kept">kept in this browser</span>` : nothing}
         <div class="small mono">${shapesOf(item)}</div>
         <div class="small soft" data-testid="published-records">${recordsOf(item)}</div>
         ${tags.map((tag) => html`<bdi class="tag">${visibleText(tag)}</bdi> `)}
@@ -71,6 +72,7 @@ export class StoreList extends LightElement {
       </label>
       <div class="actions">
         ${takesCsv(item) ? html`${this.#file(item, 'extend', 'Add rows…')} ${this.#file(item, 'replace', 'Replace…')}` : nothing}
+        ${this.duet.audit.lasting ? this.#keeper(id, name) : nothing}
         <button
           type="button"
           class="small danger"
@@ -82,6 +84,25 @@ export class StoreList extends LightElement {
         </button>
       </div>
     </li>`;
+  }
+
+  #keeper(id: string, name: string): TemplateResult {
+    const { store } = this.duet;
+    const isKept = this.#isKept(id);
+    return html`<button
+      type="button"
+      class="small"
+      data-testid="published-keep"
+      aria-label=${isKept ? `Keep ${name} no longer in this browser` : `Keep ${name} in this browser`}
+      aria-pressed=${isKept}
+      @click=${() => this.#try(() => (isKept ? store.unkeep(id) : store.keep(id)))}
+    >
+      ${isKept ? 'Keep no longer' : 'Keep'}
+    </button>`;
+  }
+
+  #isKept(id: string): boolean {
+    return this.duet.store.kept().some((each) => each.id === id);
   }
 
   #file(item: PublishedDataSet, how: 'extend' | 'replace', words: string): TemplateResult {

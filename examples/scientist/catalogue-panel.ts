@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
 import { quotedWord, quotedWords } from '../shared/peer-text';
 import { count, shapeWords } from '../shared/words';
-import type { CatalogueEntry, CatalogueField } from './runner-messages';
+import type { CatalogueEntry, CatalogueField, OwnEntries, OwnEntry } from './runner-messages';
 
 /** How to get hold of an entry in a program: by its name where that is plain, else by its id. */
 function codeFor({ id, isDataSet, name, tags, fields }: CatalogueEntry): string {
@@ -23,14 +23,19 @@ function recordWords({ fields, persons, splits }: CatalogueEntry): TemplateResul
   )}`;
 }
 
-/** What the owner has published. Every text in it is the owner's. */
+/** What the owner has published, every text in it the owner's; and what the scientist has there. */
 export class CataloguePanel extends LightElement {
-  static override readonly properties = { entries: { attribute: false } };
+  static override readonly properties = {
+    entries: { attribute: false },
+    mine: { attribute: false },
+  };
   declare entries: readonly CatalogueEntry[];
+  declare mine: OwnEntries;
 
   constructor() {
     super();
     this.entries = [];
+    this.mine = { entries: [], total: 0 };
   }
 
   protected override render(): TemplateResult {
@@ -47,7 +52,32 @@ export class CataloguePanel extends LightElement {
             ${entries.map((entry) => this.#entry(entry))}
           </ul>`
       }
+      ${this.#mine()}
     </section>`;
+  }
+
+  /** Ids and shapes are this side's own; tags were given by a program. */
+  #mine(): TemplateResult | typeof nothing {
+    const { entries, total } = this.mine;
+    if (total === 0) return nothing;
+    const more = total - entries.length;
+    return html`<details data-testid="mine">
+      <summary>Yours at the owner’s: ${count(total, 'object')}</summary>
+      <p class="small soft">
+        They outlive a reload of this page. A program finds them in <code>duet.store.mine()</code>, in this order.
+      </p>
+      <ul class="items">
+        ${entries.map((entry) => this.#ownEntry(entry))}
+      </ul>
+      ${more === 0 ? nothing : html`<p class="small soft">and ${count(more, 'newer one')}</p>`}
+    </details>`;
+  }
+
+  #ownEntry({ id, dtype, shape, tags, madeBy }: OwnEntry): TemplateResult {
+    return html`<li class="item small" data-testid="mine-entry" data-id=${id}>
+      <code>${id}</code> ${dtype} ${shapeWords(shape)} <span class="soft">${madeBy}</span>
+      ${tags.map((tag) => quotedWord(tag))}
+    </li>`;
   }
 
   #entry(entry: CatalogueEntry): TemplateResult {

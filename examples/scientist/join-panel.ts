@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { fieldText } from '../shared/forms';
 import { LightElement } from '../shared/light-element';
+import { NetworkChoice } from '../shared/network-choice';
 import { linkProblem } from './invite-link';
 
 /** What the page is told when someone wants to join. */
@@ -8,6 +9,9 @@ export interface JoinWish {
   readonly invite: string;
   readonly name: string;
 }
+
+/** The way to the owner, as this browser remembers it: for joining, and for joining again after a reload. */
+export const scientistNetwork = new NetworkChoice('scientist');
 
 /** The words before joining: which invite, and who asks. Fires `join` with a JoinWish, `other` for another invite. */
 export class JoinPanel extends LightElement {
@@ -49,9 +53,7 @@ export class JoinPanel extends LightElement {
           data-testid="join-name"
         />
       </label>
-      <p class="soft small">
-        Your browser will connect straight to the owner’s, so each learns the other’s network address.
-      </p>
+      ${this.#way()}
       ${
         this.#problem === ''
           ? nothing
@@ -80,6 +82,25 @@ export class JoinPanel extends LightElement {
         data-testid="join-invite"
       />
     </label>`;
+  }
+
+  #way(): TemplateResult {
+    const { options, words } = scientistNetwork;
+    return html`<p class="soft small" data-testid="join-way">
+        ${
+          options.hideAddress
+            ? 'Your browser will not connect straight to the owner’s: they do not learn your network address.'
+            : options.relay === 'only'
+              ? 'The two browsers will speak through the signaling server, sealed.'
+              : 'Your browser will connect straight to the owner’s, so each learns the other’s network address.'
+        }
+      </p>
+      <details>
+        <summary class="small" data-testid="join-network">The way to the owner${words === '' ? '' : `: ${words}`}</summary>
+        <div class="panel-body">
+          ${scientistNetwork.fields('join', this.disabled, () => this.requestUpdate())}
+        </div>
+      </details>`;
   }
 
   /** The link itself is a secret and need not stand on the screen. */

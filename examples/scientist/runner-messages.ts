@@ -27,6 +27,22 @@ export interface CatalogueEntry {
   readonly splits: readonly DataSetSplit[];
 }
 
+/** Something of the scientist's own that lives at the owner's. */
+export interface OwnEntry {
+  readonly id: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly tags: readonly string[];
+  /** What made it. */
+  readonly madeBy: string;
+}
+
+export interface OwnEntries {
+  /** The first ones by id, as many as are worth a look. */
+  readonly entries: readonly OwnEntry[];
+  readonly total: number;
+}
+
 export type OutputTone = 'log' | 'warn' | 'error' | 'result';
 
 export type Output =
@@ -57,6 +73,9 @@ export type ToRunner =
 
 export type FromRunner =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'mine'; readonly mine: OwnEntries }
+  /** The owner's page was reloaded, and so many objects are gone with it. */
+  | { readonly kind: 'renewed'; readonly gone: number }
   | { readonly kind: 'unusable'; readonly why: string }
   | { readonly kind: 'catalogue'; readonly entries: readonly CatalogueEntry[] }
   | { readonly kind: 'kept'; readonly rows: readonly KeptRow[] }

@@ -4,10 +4,16 @@
  */
 
 import * as tf from '@tensorflow/tfjs';
-import { joinDuet, Module, nn, type ScientistDuet } from 'duetjs';
+import { joinDuet, Module, nn, type Pointer, type ScientistDuet } from 'duetjs';
 import { errorWords } from '../shared/words';
 import { compile, lineOf } from './program';
-import type { CatalogueEntry, CatalogueField, FromRunner, ToRunner } from './runner-messages';
+import type {
+  CatalogueEntry,
+  CatalogueField,
+  FromRunner,
+  OwnEntry,
+  ToRunner,
+} from './runner-messages';
 import { createOutput } from './runner-output';
 import { showValue } from './show-value';
 
@@ -40,6 +46,30 @@ function catalogueOf({ store }: ScientistDuet): CatalogueEntry[] {
       : { name: '', persons: undefined, splits: [] };
     return { id, isDataSet, name, tags, description, fields, persons, splits };
   });
+}
+
+/** More are only counted. */
+const mostOwnShown = 50;
+/** A program makes them by the thousand. */
+const ownMs = 500;
+
+/** Tells some time later what the scientist has at the owner's. */
+function ownOf({ store }: ScientistDuet): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      const own = store.mine();
+      const entries = own.slice(0, mostOwnShown).map(ownEntry);
+      send({ kind: 'mine', mine: { entries, total: own.length } });
+    }, ownMs);
+  };
+}
+
+function ownEntry({ id, shape, dtype, tags, madeBy }: Pointer): OwnEntry {
+  return { id, shape, dtype, tags, madeBy };
 }
 
 async function run(code: string, duet: ScientistDuet): Promise<void> {
@@ -96,47 +126,61 @@ async function collect({ kept }: ScientistDuet, id: number): Promise<void> {
   output.flush();
 }
 
-async function start(port: MessagePort): Promise<ScientistDuet> {
+interface Joined {
+  readonly duet: ScientistDuet;
+  /** Tells the page what is at the owner's. Making things there is no event. */
+  readonly tellObjects: () => void;
+}
+
+async function start(port: MessagePort): Promise<Joined> {
   // What arrives here is small, or goes on to be shown: the processor is at hand at once, and leaves the GPU alone.
   await tf.setBackend('cpu');
   const duet = await joinDuet(port);
   const tellCatalogue = () => send({ kind: 'catalogue', entries: catalogueOf(duet) });
-  const tellActivity = () => {
+  const tellOwn = ownOf(duet);
+  const tellObjects = () => {
     const { waiting, getting, objects } = duet.status;
     send({ kind: 'activity', activity: { waiting, getting, objects } });
+    tellOwn();
   };
   const tellKept = () => send({ kind: 'kept', rows: duet.kept.table() });
   duet.on('store', tellCatalogue);
-  duet.on('status', tellActivity);
+  duet.on('renewed', ({ gone }) => send({ kind: 'renewed', gone }));
+  duet.on('status', tellObjects);
   duet.on('status', receiptsOf(duet));
   duet.on('kept', tellKept);
   tellCatalogue();
+  tellObjects();
   tellKept();
   send({ kind: 'ready' });
-  return duet;
+  return { duet, tellObjects };
 }
 
-let duet: Promise<ScientistDuet> | undefined;
+let joined: Promise<Joined> | undefined;
 
 self.addEventListener('message', ({ data }: MessageEvent<ToRunner>) => {
   if (data.kind === 'start') {
-    duet = start(data.port);
-    duet.catch((error: unknown) => send({ kind: 'unusable', why: errorWords(error) }));
+    joined = start(data.port);
+    joined.catch((error: unknown) => send({ kind: 'unusable', why: errorWords(error) }));
   } else {
-    void duet?.then((joined) => obey(data, joined));
+    void joined?.then((there) => obey(data, there));
   }
 });
 
-function obey(message: Exclude<ToRunner, { readonly kind: 'start' }>, joined: ScientistDuet): void {
+async function obey(
+  message: Exclude<ToRunner, { readonly kind: 'start' }>,
+  { duet, tellObjects }: Joined,
+): Promise<void> {
   switch (message.kind) {
     case 'run':
-      void run(message.code, joined);
+      await run(message.code, duet);
+      tellObjects();
       break;
     case 'collect':
-      void collect(joined, message.id);
+      await collect(duet, message.id);
       break;
     case 'forget':
-      joined.kept
+      duet.kept
         .list()
         .find(({ id }) => id === message.id)
         ?.forget();

@@ -1,53 +1,29 @@
-import {
-  type Connection,
-  type ConnectionStatus,
-  connectInvite,
-  type DuetError,
-  isDuetError,
-} from 'duetjs';
+import { type Connection, connectInvite, isDuetError, resumeConnection } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
+import { everySecond, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
-import { quotedWord } from '../shared/peer-text';
-import { errorWords, shortFingerprint } from '../shared/words';
+import { errorWords } from '../shared/words';
+import { connectionNotice, ownerLine } from './connection-line';
 import { takeInviteFromAddress } from './invite-link';
-import type { JoinWish } from './join-panel';
-import './join-panel';
+import { type JoinWish, scientistNetwork } from './join-panel';
+import { endingWords, type Joining, joiningPanel } from './joining-panel';
 import './workspace';
 
 type State =
   | { readonly phase: 'insecure' }
+  /** Another tab goes on with the session that this one would resume. */
+  | { readonly phase: 'other-tab' }
   | { readonly phase: 'apart'; readonly problem: string }
-  | {
-      readonly phase: 'joining';
-      readonly status: ConnectionStatus;
-      readonly cancel: AbortController;
-    }
+  | Joining
   | { readonly phase: 'joined'; readonly connection: Connection };
-
-const statusWords: Readonly<Record<ConnectionStatus, string>> = {
-  joining: 'Looking for the owner…',
-  connecting: 'Connecting to the owner’s browser…',
-  securing: 'Making sure that it is them…',
-  'waiting for the owner to admit you':
-    'The owner sees you and must admit you. Leave this page open.',
-  connected: 'Connected.',
-  closed: 'Not connected.',
-};
-
-/** What the end of a connection means here, where its error has to speak for both sides. */
-function endingWords(reason: DuetError): string {
-  if (reason.code === 'closed' && reason.from === 'here') return '';
-  if (reason.code === 'peer-left') {
-    return 'The owner has closed their page. Ask them for a new invite.';
-  }
-  return reason.message;
-}
 
 const badges = {
   insecure: ['bad', 'not secure'],
+  'other-tab': ['warn', 'open in another tab'],
   apart: ['', 'not connected'],
   joining: ['warn', 'joining…'],
   joined: ['good', 'connected'],
+  reconnecting: ['warn', 'reconnecting…'],
 } as const;
 
 /** The scientist's page: the way in, then the workspace, which stays in sight when the connection ends. */
@@ -57,11 +33,24 @@ export class ScientistPage extends LightElement {
   #name = '';
   #tries = 0;
   #hasJoined = false;
+  /** Does this page go on with the session of before its reload? */
+  #isResumed = false;
+
+  constructor() {
+    super();
+    // For the time until when the owner's page is sought.
+    new Following(this, (changed) =>
+      everySecond(() => {
+        if (this.#isReconnecting) changed();
+      }),
+    );
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.#takeInvite();
     window.addEventListener('hashchange', this.#takeInvite);
+    if (this.#state.phase === 'apart') void this.#resume();
   }
 
   override disconnectedCallback(): void {
@@ -82,32 +71,31 @@ export class ScientistPage extends LightElement {
     this.requestUpdate();
   }
 
+  get #isReconnecting(): boolean {
+    const state = this.#state;
+    return state.phase === 'joined' && state.connection.status === 'reconnecting';
+  }
+
   protected override render(): TemplateResult {
     const state = this.#state;
-    const [tone, words] = badges[state.phase];
+    const shown = this.#isReconnecting ? 'reconnecting' : state.phase;
+    const [tone, words] = badges[shown];
     return html`<div class="page">
       <header class="topbar">
         <h1>Duet: their data</h1>
-        <span role="status" class="badge ${tone}" data-testid="connection" data-state=${state.phase}>${words}</span>
-        ${state.phase === 'joined' ? this.#owner(state.connection) : nothing}
+        <span role="status" class="badge ${tone}" data-testid="connection" data-state=${shown}>${words}</span>
+        ${state.phase === 'joined' ? ownerLine(state.connection) : nothing}
       </header>
       ${this.#way(state)}
       ${
         this.#hasJoined
           ? html`<duet-workspace
             .connection=${state.phase === 'joined' ? state.connection : undefined}
+            .resumed=${this.#isResumed}
           ></duet-workspace>`
           : nothing
       }
     </div>`;
-  }
-
-  #owner(connection: Connection): TemplateResult {
-    return html`<span class="small" data-testid="owner">
-        ${connection.ownerName === '' ? 'Owner' : html`Owner ${quotedWord(connection.ownerName)}`}
-        <code title=${connection.fingerprint}>${shortFingerprint(connection.fingerprint)}</code>
-      </span>
-      <button type="button" class="small" data-testid="leave" @click=${() => connection.close()}>Leave</button>`;
   }
 
   #way(state: State): TemplateResult | typeof nothing {
@@ -118,6 +106,15 @@ export class ScientistPage extends LightElement {
             https, or open it on localhost.
           </p>
           ${this.#form(true)}`;
+      case 'other-tab':
+        return html`<div class="notice warn row" role="alert" data-testid="other-tab">
+            <span class="grow">
+              Another tab of this browser goes on with this session. Go on there; or, once that tab is closed, try again here.
+              With an invite you can join from this tab too, apart from the other.
+            </span>
+            <button type="button" class="small" data-testid="other-tab-again" @click=${this.#resume}>Try again</button>
+          </div>
+          ${this.#form(false)}`;
       case 'apart':
         return html`${
           state.problem === ''
@@ -126,14 +123,9 @@ export class ScientistPage extends LightElement {
         }
         ${this.#form(false)}`;
       case 'joining':
-        return html`<div class="panel">
-          <p role="status" data-testid="joining" data-state=${state.status}>${statusWords[state.status]}</p>
-          <div>
-            <button type="button" data-testid="join-cancel" @click=${() => state.cancel.abort()}>Cancel</button>
-          </div>
-        </div>`;
+        return joiningPanel(state);
       case 'joined':
-        return nothing;
+        return connectionNotice(state.connection);
     }
   }
 
@@ -161,23 +153,51 @@ export class ScientistPage extends LightElement {
     this.#invite = invite;
     this.#name = name;
     this.#tries++;
-    const onStatus = (status: ConnectionStatus): void => {
-      if (this.#state.phase === 'joining' && status !== 'closed') {
-        this.#become({ phase: 'joining', status, cancel });
-      }
+    const joining = (change: Partial<Joining>): void => {
+      if (this.#state.phase === 'joining') this.#become({ ...this.#state, ...change });
     };
-    this.#become({ phase: 'joining', status: 'joining', cancel });
+    this.#become({ phase: 'joining', status: 'joining', cancel, owner: undefined });
     try {
-      const connection = await connectInvite(invite, { name, onStatus, signal: cancel.signal });
-      this.#hasJoined = true;
-      this.#become({ phase: 'joined', connection });
-      void connection.closed.then((reason) =>
-        this.#become({ phase: 'apart', problem: endingWords(reason) }),
-      );
+      const connection = await connectInvite(invite, {
+        ...scientistNetwork.options,
+        name,
+        signal: cancel.signal,
+        onStatus: (status) => {
+          if (status !== 'closed') joining({ status });
+        },
+        onOwner: (owner) => joining({ owner }),
+      });
+      this.#joined(connection, false);
     } catch (error) {
       const problem = isDuetError(error, 'aborted') ? '' : errorWords(error);
       this.#become({ phase: 'apart', problem });
     }
+  }
+
+  /** What this tab was joined to before it was loaded again, unless it was opened with an invite. */
+  async #resume(): Promise<void> {
+    if (this.#invite !== '') return;
+    try {
+      const connection = await resumeConnection();
+      if (connection) this.#joined(connection, true);
+      else if (this.#state.phase === 'other-tab') this.#become({ phase: 'apart', problem: '' });
+    } catch (error) {
+      this.#become(
+        isDuetError(error, 'in-use')
+          ? { phase: 'other-tab' }
+          : { phase: 'apart', problem: errorWords(error) },
+      );
+    }
+  }
+
+  #joined(connection: Connection, isResumed: boolean): void {
+    this.#hasJoined = true;
+    this.#isResumed = isResumed;
+    this.#become({ phase: 'joined', connection });
+    connection.on('status', () => this.requestUpdate());
+    void connection.closed.then((reason) =>
+      this.#become({ phase: 'apart', problem: endingWords(reason) }),
+    );
   }
 
   #become(state: State): void {

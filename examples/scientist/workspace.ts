@@ -5,37 +5,38 @@ import { LightElement } from '../shared/light-element';
 import { saveFile } from '../shared/save-file';
 import { count, elapsedWords } from '../shared/words';
 import { CodeRunner } from './code-runner';
+import * as program from './program-text';
 import { ReceiptBook } from './receipt-book';
-import type { Activity, CatalogueEntry, FromRunner } from './runner-messages';
+import { activityBadges, type Ending, type Phase, phaseBadge } from './run-words';
+import type { Activity, CatalogueEntry, FromRunner, OwnEntries } from './runner-messages';
 import { samples } from './samples';
+import { sessionNews } from './session-news';
 import './catalogue-panel';
 import './code-editor';
 import './kept-list';
 import './output-list';
 
-/** `off`: there is no connection. */
-type Phase = 'off' | 'starting' | 'ready' | 'running' | 'unusable';
-
-type Ending = 'done' | 'failed' | 'stopped';
-
 const idle: Activity = { waiting: 0, getting: 0, objects: 0 };
-
-const endingWords = {
-  done: ['good', 'done'],
-  failed: ['bad', 'failed'],
-  stopped: ['', 'stopped'],
-} as const;
+const nothingOwn: OwnEntries = { entries: [], total: 0 };
 
 /** The owner's catalogue, a program, and what comes of it. Editor and output outlive the connection. */
 export class Workspace extends LightElement {
-  static override readonly properties = { connection: { attribute: false } };
+  static override readonly properties = {
+    connection: { attribute: false },
+    resumed: { attribute: false },
+  };
   /** Undefined once it is closed. */
   declare connection: Connection | undefined;
+  /** Was there a session before this page was loaded, with which it goes on? */
+  declare resumed: boolean;
   #runner: CodeRunner | undefined;
   #phase: Phase = 'off';
   #why = '';
   #entries: readonly CatalogueEntry[] = [];
+  #mine = nothingOwn;
+  #isResumed = false;
   #kept: readonly KeptRow[] = [];
+  #gone: number | undefined;
   readonly #receipts = new ReceiptBook();
   #activity: Activity = idle;
   #startedAt = 0;
@@ -45,6 +46,7 @@ export class Workspace extends LightElement {
 
   constructor() {
     super();
+    this.resumed = false;
     // For the time that a run takes.
     new Following(this, (changed) =>
       every(200)(() => {
@@ -53,10 +55,21 @@ export class Workspace extends LightElement {
     );
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('pagehide', this.#keepProgram);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    window.removeEventListener('pagehide', this.#keepProgram);
     this.#runner?.close();
   }
+
+  readonly #keepProgram = (): void => {
+    const code = this.#editor?.code;
+    if (code !== undefined) program.keep(code);
+  };
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('connection')) return;
@@ -65,7 +78,10 @@ export class Workspace extends LightElement {
     if (this.#phase === 'running') this.#end('stopped', undefined);
     this.#runner?.close();
     this.#activity = idle;
+    this.#mine = nothingOwn;
     this.#kept = [];
+    this.#isResumed = this.resumed && this.connection !== undefined;
+    this.#gone = undefined;
     this.#runner =
       this.connection && new CodeRunner(this.connection, (message) => this.#take(message));
     this.#phase = this.connection ? 'starting' : 'off';
@@ -73,7 +89,7 @@ export class Workspace extends LightElement {
 
   protected override firstUpdated(): void {
     const editor = this.#editor;
-    if (editor) editor.code = samples[0].code;
+    if (editor) editor.code = program.kept() ?? samples[0].code;
   }
 
   get #editor() {
@@ -86,7 +102,8 @@ export class Workspace extends LightElement {
 
   protected override render(): TemplateResult {
     const isRunning = this.#phase === 'running';
-    return html`<duet-catalogue-panel .entries=${this.#entries}></duet-catalogue-panel>
+    return html`${sessionNews({ isResumed: this.#isResumed, gone: this.#gone }, () => this.#forgetNews())}
+      <duet-catalogue-panel .entries=${this.#entries} .mine=${this.#mine}></duet-catalogue-panel>
       <duet-kept-list
         .rows=${this.#kept}
         .disabled=${this.#phase === 'off' || this.#phase === 'starting'}
@@ -124,10 +141,17 @@ export class Workspace extends LightElement {
       </section>`;
   }
 
+  #forgetNews(): void {
+    this.#isResumed = false;
+    this.#gone = undefined;
+    this.requestUpdate();
+  }
+
   #state(): TemplateResult {
+    const drop = this.#phase === 'ready' ? () => this.#startAnew() : undefined;
     return html`<div class="row">
-        <span role="status" data-testid="run-state" data-state=${this.#ending ?? this.#phase}>${this.#phaseBadge()}</span>
-        ${this.#elapsed()} ${this.#activityBadges()}
+        <span role="status" data-testid="run-state" data-state=${this.#ending ?? this.#phase}>${phaseBadge(this.#phase, this.#ending)}</span>
+        ${this.#elapsed()} ${activityBadges(this.#activity, drop)}
       </div>
       ${this.#failedLine === undefined ? nothing : this.#lineButton(this.#failedLine)}
       ${
@@ -137,60 +161,11 @@ export class Workspace extends LightElement {
       }`;
   }
 
-  #phaseBadge(): TemplateResult {
-    switch (this.#phase) {
-      case 'off':
-        return html`<span class="badge bad">not connected</span>`;
-      case 'starting':
-        return html`<span class="badge warn">getting ready…</span>`;
-      case 'running':
-        return html`<span class="badge warn">running</span>`;
-      case 'unusable':
-        return html`<span class="badge bad">cannot run</span>`;
-      case 'ready': {
-        const [tone, words] = this.#ending
-          ? endingWords[this.#ending]
-          : (['good', 'ready'] as const);
-        return html`<span class="badge ${tone}">${words}</span>`;
-      }
-    }
-  }
-
   #elapsed(): TemplateResult | typeof nothing {
     const isRunning = this.#phase === 'running';
     if (!isRunning && this.#ending === undefined) return nothing;
     const ms = isRunning ? performance.now() - this.#startedAt : this.#elapsedMs;
     return html`<span class="soft small countdown" data-testid="elapsed">${elapsedWords(ms)}</span>`;
-  }
-
-  #activityBadges(): TemplateResult {
-    const { waiting, getting, objects } = this.#activity;
-    return html`${
-      waiting > 0
-        ? html`<span class="badge warn" role="status" data-testid="activity-waiting">
-            ${count(waiting, 'request')} with the owner
-          </span>`
-        : nothing
-    }
-      ${
-        getting > waiting
-          ? html`<span class="badge" data-testid="activity-getting">${count(getting - waiting, 'value')} on the way</span>`
-          : nothing
-      }
-      ${
-        objects > 0
-          ? html`<span class="badge" data-testid="activity-objects">${count(objects, 'object')} of yours at the owner</span>
-              <button
-                type="button"
-                class="small"
-                data-testid="drop-objects"
-                ?hidden=${this.#phase !== 'ready'}
-                @click=${this.#startAnew}
-              >
-                Drop them
-              </button>`
-          : nothing
-      }`;
   }
 
   /** The owner's signed word on each release, of all sessions with this owner. */
@@ -230,6 +205,12 @@ export class Workspace extends LightElement {
         break;
       case 'catalogue':
         this.#entries = message.entries;
+        break;
+      case 'mine':
+        this.#mine = message.mine;
+        break;
+      case 'renewed':
+        this.#gone = (this.#gone ?? 0) + message.gone;
         break;
       case 'kept':
         this.#kept = message.rows;
@@ -284,6 +265,8 @@ export class Workspace extends LightElement {
   /** A fresh worker and session: what programs have left at the owner's is dropped there. */
   #startAnew(): void {
     this.#activity = idle;
+    this.#mine = nothingOwn;
+    this.#isResumed = false;
     this.#phase = 'starting';
     this.#runner?.stop();
     this.requestUpdate();

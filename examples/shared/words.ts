@@ -47,6 +47,11 @@ export function clockTime(date: Date): string {
   return date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 }
 
+/** `3 May 2026`. */
+export function dayWords(date: Date): string {
+  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
 /** A fingerprint short enough to be read out: `3f2a 91c0`. */
 export function shortFingerprint(fingerprint: string): string {
   return `${fingerprint.slice(0, 4)} ${fingerprint.slice(4, 8)}`;

@@ -4,6 +4,8 @@ export interface ServerClock {
   now(): number;
   /** Calls every `periodMs`; the returned function stops it. */
   every(periodMs: number, call: () => void): () => void;
+  /** Calls once after `delayMs`; the returned function stops it. */
+  after(delayMs: number, call: () => void): () => void;
 }
 
 export const systemClock: ServerClock = {
@@ -13,5 +15,9 @@ export const systemClock: ServerClock = {
     // A sweep that is still to come must not keep a closed server's process alive.
     timer.unref();
     return () => clearInterval(timer);
+  },
+  after(delayMs, call) {
+    const timer = setTimeout(call, delayMs);
+    return () => clearTimeout(timer);
   },
 };

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
+import { systemClock } from './clock';
 import { FlagError, type Flags, parseFlags, usage } from './flags';
 import { errorCode } from './listen';
+import { createLog, type LogFormat } from './log';
 import type { SignalingServerOptions } from './options';
 import { createSignalingServer, type SignalingServer } from './server';
 
@@ -30,12 +32,13 @@ export async function runCommand(
   options: CommandOptions = {},
 ): Promise<SignalingServer | undefined> {
   try {
-    const flags = parseFlags(args);
+    const flags = parseFlags(args, process.env);
     if (flags.help || flags.version) {
       process.stdout.write(flags.help ? usage : `${packageJson.version}\n`);
       return undefined;
     }
     await options.prepare?.();
+    endOnCrash(flags.log);
     const server = await createSignalingServer(await serverOptions(flags, options));
     endOnSignal(server);
     await options.onListening?.(server);
@@ -53,15 +56,20 @@ async function serverOptions(
   flags: Flags,
   { staticDir, server }: CommandOptions,
 ): Promise<SignalingServerOptions> {
-  const { host, port, publicUrl, tlsCert, tlsKey, ice, allowOrigin, trustProxy } = flags;
+  const { publicUrl, tlsCert, tlsKey, metricsPort } = flags;
   const hasPages = staticDir !== undefined && existsSync(join(staticDir, 'owner', 'index.html'));
   return {
-    host,
-    port,
+    host: flags.host,
+    port: flags.port,
     portAttempts,
-    ice,
-    origins: allowOrigin,
-    trustProxy,
+    ice: flags.ice,
+    origins: flags.allowOrigin,
+    trustProxy: flags.trustProxy,
+    relay: flags.relay,
+    log: flags.log,
+    limits: flags.limits,
+    metricsHost: flags.metricsHost,
+    ...(metricsPort === undefined ? {} : { metricsPort }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(hasPages ? { staticDir } : {}),
     ...(tlsCert === undefined || tlsKey === undefined
@@ -95,6 +103,10 @@ function announcement(flags: Flags, server: SignalingServer): string {
       : `Signaling is ready at:\n\n  ${server.url}\n\nThere are no built pages here, so none are served.`,
     '',
   );
+  if (server.metricsPort !== undefined) {
+    const host = flags.metricsHost.includes(':') ? `[${flags.metricsHost}]` : flags.metricsHost;
+    lines.push(`Metrics are at http://${host}:${server.metricsPort}/metrics`, '');
+  }
   const isLoopback = ['localhost', '127.0.0.1', '::1'].includes(flags.host);
   const isSecure = flags.tlsCert !== undefined || (flags.publicUrl?.startsWith('https:') ?? false);
   if (!isLoopback && !isSecure) {
@@ -122,6 +134,33 @@ function explain(error: unknown): string {
     default:
       return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
   }
+}
+
+/**
+ * What nobody caught may have left anything half done: it is said, and the process ends, to be started again by whatever
+ * watches over it. The error's own text may hold what somebody sent, so that only where it happened is told.
+ */
+function endOnCrash(format: LogFormat): void {
+  const log = createLog({
+    format: format === 'off' ? 'text' : format,
+    linesPerMinute: 1,
+    clock: systemClock,
+  });
+  const end = (thrown: unknown): void => {
+    const { message = '', stack = '' } = thrown instanceof Error ? thrown : {};
+    const where =
+      stack
+        .replace(message, '')
+        .split('\n')
+        .find((line) => line.startsWith('    at ')) ?? '';
+    log('crashed', {
+      error: thrown instanceof Error ? thrown.name : typeof thrown,
+      where: where.trim(),
+    });
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
 }
 
 /**

@@ -8,6 +8,10 @@ export interface HttpHandlerOptions {
   readonly pages: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   readonly ice: readonly IceEntry[];
   readonly originRule: OriginRule;
+  /** Would it take one more connection and room now? */
+  readonly isReady: () => boolean;
+  /** May the sender of this request have TURN credentials minted? */
+  readonly mayMint: (request: IncomingMessage) => boolean;
 }
 
 const json = { 'Content-Type': 'application/json; charset=utf-8' };
@@ -26,12 +30,13 @@ function readableByAllowed(request: IncomingMessage, rule: OriginRule): Record<s
     : { Vary: 'Origin' };
 }
 
-/** Answers plain requests: health, configuration, pages. */
+/** Answers plain requests: health, readiness, configuration, pages. */
 export function createHttpHandler(options: HttpHandlerOptions): RequestListener {
   const { publicOrigin } = options.originRule;
   const isPublicHttps = publicOrigin?.startsWith('https:') ?? false;
   const publicHost = publicOrigin === undefined ? undefined : new URL(publicOrigin).host;
   const sendPage = servePages(options.files);
+  const mints = options.ice.some(({ secret }) => secret !== undefined);
 
   return (request, response) => {
     response.on('error', () => undefined);
@@ -52,7 +57,14 @@ export function createHttpHandler(options: HttpHandlerOptions): RequestListener 
     const [path] = (request.url ?? '').split('?');
     if (path === '/health') {
       answer(request, response, context, 200, '{"ok":true}', { ...json, ...readableByAll });
+    } else if (path === '/ready') {
+      const ok = options.isReady();
+      answer(request, response, context, ok ? 200 : 503, JSON.stringify({ ok }), json);
     } else if (path === '/config.json') {
+      if (mints && !options.mayMint(request)) {
+        answer(request, response, context, 429, 'Too many credentials.', { 'Retry-After': '60' });
+        return;
+      }
       const iceServers = iceServersFor(options.ice, Date.now() / 1000);
       const headers = { ...json, ...readableByAllowed(request, options.originRule) };
       answer(request, response, context, 200, JSON.stringify({ iceServers }), headers);

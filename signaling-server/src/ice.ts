@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
 /** One entry of RTCConfiguration.iceServers, as pages get it. */
 export interface IceServer {
@@ -12,8 +12,11 @@ export interface IceEntry extends IceServer {
   readonly secret?: string;
 }
 
-/** How long minted TURN credentials are good for: an invite may be open for a day, and the page asks once. */
-const credentialLifeSecs = 24 * 3600;
+/**
+ * How long minted TURN credentials may be used to begin with: pages ask anew for each connection. TURN servers look at the
+ * time when a relay is allocated, and a connection that has one keeps it.
+ */
+export const credentialLifeSecs = 600;
 
 const hostPattern = /^(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
 
@@ -66,12 +69,14 @@ export function parseIce(text: string): IceEntry {
 
 /**
  * What a page is given now. Credentials minted from a secret are those of TURN's usual REST scheme: the name is the
- * end of their life in Unix seconds, the password a keyed hash of the name.
+ * end of their life in Unix seconds and something random, so that quotas per name are per page; the password is a keyed hash
+ * of the name.
  */
 export function iceServersFor(entries: readonly IceEntry[], unixSecs: number): IceServer[] {
   return entries.map(({ secret, ...server }) => {
     if (secret === undefined) return server;
-    const username = `${Math.floor(unixSecs) + credentialLifeSecs}:duet`;
+    const expiresAt = Math.floor(unixSecs) + credentialLifeSecs;
+    const username = `${expiresAt}:${randomBytes(6).toString('hex')}`;
     const credential = createHmac('sha1', secret).update(username).digest('base64');
     return { ...server, username, credential };
   });

@@ -5,6 +5,7 @@ export interface ServerLimits {
   readonly signalBytes: number;
   readonly signalsPerPair: number;
   readonly bytesPerPair: number;
+  readonly relayBytes: number;
   readonly roomLifeMs: number;
   readonly closedRoomLifeMs: number;
   readonly roomsPerSocket: number;
@@ -16,8 +17,24 @@ export interface ServerLimits {
   readonly joinsPerMinute: number;
   /** Connections open at once from one address. Many people may sit behind one, few open hundreds. */
   readonly connectionsPerAddress: number;
-  /** Events of one connection per minute. A pairing takes about thirty, and four rooms may pair at once. */
+  /** Events of one connection per minute, relayed frames apart. A pairing takes about thirty; a class comes at once. */
   readonly eventsPerMinute: number;
+  /** Pairs at once whose frames pass through here. Each may have a megabyte under way. */
+  readonly relayedPairs: number;
+  /** What one connection may have relayed, in bytes per second. Who sends faster is read more slowly; nothing is dropped. */
+  readonly relayBytesPerSecond: number;
+  /** What it may have relayed at once before that. */
+  readonly relayBurstBytes: number;
+  /** What a relayed frame counts beside its bytes, so that the smallest are bounded too. */
+  readonly relayFrameCost: number;
+  /** A relayed pair is parted after so long without a frame. Links send several heartbeats in that time. */
+  readonly relayIdleMs: number;
+  /** Bytes on their way to one connection. Relayed pairs have half a megabyte each; who reads no more is disconnected. */
+  readonly outgoingBytes: number;
+  /** TURN credentials that one address is given per minute. */
+  readonly credentialsPerMinute: number;
+  /** More lines are counted and left out, so that nobody can fill a disk from outside. */
+  readonly logLinesPerMinute: number;
   /** Addresses whose rates are remembered; the longest unseen is forgotten first. */
   readonly addresses: number;
   /** How often what has expired is looked for. */
@@ -37,7 +54,15 @@ export interface ServerLimits {
 export const defaultServerLimits: ServerLimits = {
   ...signalingLimits,
   connectionsPerAddress: 200,
-  eventsPerMinute: 600,
+  eventsPerMinute: 3000,
+  relayedPairs: 200,
+  relayBytesPerSecond: 8 * 1024 * 1024,
+  relayBurstBytes: 16 * 1024 * 1024,
+  relayFrameCost: 256,
+  relayIdleMs: 60_000,
+  outgoingBytes: 8 * 1024 * 1024,
+  credentialsPerMinute: 120,
+  logLinesPerMinute: 600,
   addresses: 100_000,
   sweepPeriodMs: 30_000,
   connectTimeoutMs: 10_000,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerClock } from './clock';
 import type { IceEntry } from './ice';
 import type { ServerLimits } from './limits';
+import type { LogFormat } from './log';
 
 export interface SignalingServerOptions {
   /** Where to listen. `localhost`, the default, means both 127.0.0.1 and ::1. */
@@ -24,6 +25,16 @@ export interface SignalingServerOptions {
   readonly staticDir?: string;
   /** Answers what the server itself does not, in place of built pages. */
   readonly pages?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** May pages that find no direct path have their sealed frames relayed here? Default: true. */
+  readonly relay?: boolean;
+  /** Lines on stderr about what goes wrong. Default: `'off'`. */
+  readonly log?: LogFormat;
+  /** Takes the log's lines instead of stderr. */
+  readonly writeLog?: (line: string) => void;
+  /** Serves `/metrics`, `/health` and `/ready` on a port of their own, 0 for any free one. Without it there are no metrics. */
+  readonly metricsPort?: number;
+  /** Where that port listens. Default: 127.0.0.1. */
+  readonly metricsHost?: string;
   readonly limits?: Partial<ServerLimits>;
   readonly clock?: ServerClock;
 }

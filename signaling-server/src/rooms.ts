@@ -6,10 +6,16 @@ export type MemberId = string;
 
 /** Something that a member is to hear because of what another did. */
 export type Notice =
-  | { readonly to: MemberId; readonly event: 'guest' | 'left'; readonly room: string }
+  | { readonly to: MemberId; readonly event: 'left'; readonly room: string }
   | {
       readonly to: MemberId;
-      readonly event: 'signal';
+      readonly event: 'guest';
+      readonly room: string;
+      readonly guest: number;
+    }
+  | {
+      readonly to: MemberId;
+      readonly event: 'signal' | 'relay';
       readonly room: string;
       readonly bytes: Uint8Array;
     };
@@ -25,6 +31,8 @@ type RoomLimits = Pick<
   ServerLimits,
   | 'signalsPerPair'
   | 'bytesPerPair'
+  | 'relayedPairs'
+  | 'relayIdleMs'
   | 'roomLifeMs'
   | 'closedRoomLifeMs'
   | 'roomsPerSocket'
@@ -36,6 +44,8 @@ interface Room {
   readonly host: MemberId;
   readonly expiresAt: number;
   guest: MemberId | undefined;
+  /** Guests that there were so far, and so the number of the present one. */
+  guests: number;
   signals: number;
   bytes: number;
 }
@@ -46,7 +56,7 @@ interface ClosedRoom {
 }
 
 const nothing: readonly Notice[] = [];
-const done: Outcome = { reply: { ok: true }, notices: nothing };
+const done: Outcome = { reply: { ok: true, relay: false }, notices: nothing };
 
 function refused(code: SignalingRefusal): Outcome {
   return { reply: { ok: false, code }, notices: nothing };
@@ -54,7 +64,7 @@ function refused(code: SignalingRefusal): Outcome {
 
 /**
  * Rooms of two: a host, and one guest at a time. Every method takes the moment as a number and returns what is to be
- * said to whom; nothing here knows of sockets or timers. Signals are passed on, never kept.
+ * said to whom; nothing here knows of sockets or timers. Signals and relayed frames are passed on, never kept.
  */
 export class Rooms {
   readonly #limits: RoomLimits;
@@ -63,9 +73,13 @@ export class Rooms {
   readonly #closed = new Map<string, ClosedRoom>();
   /** The rooms that a member is in, as host or as guest. */
   readonly #memberships = new Map<MemberId, Set<string>>();
+  /** When the last frame passed in rooms that relay; the longest silent first. */
+  readonly #relaying = new Map<string, number>();
+  readonly #relays: boolean;
 
-  constructor(limits: RoomLimits) {
+  constructor(limits: RoomLimits, relays = true) {
     this.#limits = limits;
+    this.#relays = relays;
   }
 
   get count(): number {
@@ -78,6 +92,15 @@ export class Rooms {
 
   get memberCount(): number {
     return this.#memberships.size;
+  }
+
+  /** Pairs whose frames pass through here. */
+  get relayedPairs(): number {
+    return this.#relaying.size;
+  }
+
+  get isFull(): boolean {
+    return this.#open.size >= this.#limits.rooms;
   }
 
   open(nowMs: number, member: MemberId, id: string): Outcome {
@@ -93,11 +116,12 @@ export class Rooms {
       host: member,
       expiresAt: nowMs + this.#limits.roomLifeMs,
       guest: undefined,
+      guests: 0,
       signals: 0,
       bytes: 0,
     });
     this.#enter(member, id);
-    return { ...done, notices };
+    return { reply: this.#yes(), notices };
   }
 
   join(nowMs: number, member: MemberId, id: string): Outcome {
@@ -113,17 +137,22 @@ export class Rooms {
     if (room.guest !== undefined) return { ...refused('room-full'), notices };
     if (this.#isFull(member)) return { ...refused('limit'), notices };
     room.guest = member;
+    room.guests += 1;
     room.signals = 0;
     room.bytes = 0;
     this.#enter(member, id);
-    return { ...done, notices: [...notices, { to: room.host, event: 'guest', room: id }] };
+    const guest = room.guests;
+    return {
+      reply: this.#yes(),
+      notices: [...notices, { to: room.host, event: 'guest', room: id, guest }],
+    };
   }
 
   /** Passes bytes to the other member. Who is not in the room, or alone in it, may just have been left: no offence. */
-  signal(nowMs: number, member: MemberId, id: string, bytes: Uint8Array): Outcome {
+  signal(nowMs: number, member: MemberId, id: string, bytes: Uint8Array, guest?: number): Outcome {
     const { notices } = this.sweep(nowMs);
     const room = this.#open.get(id);
-    const to = room === undefined ? undefined : this.#other(room, member);
+    const to = room === undefined ? undefined : this.#other(room, member, guest);
     if (room === undefined || to === undefined) return { ...done, notices };
     room.signals += 1;
     room.bytes += bytes.byteLength;
@@ -134,20 +163,37 @@ export class Rooms {
     return { ...done, notices: [...notices, { to, event: 'signal', room: id, bytes }] };
   }
 
-  /** A guest leaves, or the host shows the guest out; the other one hears it. */
-  leave(member: MemberId, id: string): Outcome {
+  /** Passes a frame to the other member. A pair more than may be relayed at once is parted. */
+  relay(nowMs: number, member: MemberId, id: string, bytes: Uint8Array, guest?: number): Outcome {
+    const { notices } = this.sweep(nowMs);
     const room = this.#open.get(id);
-    const to = room === undefined ? undefined : this.#other(room, member);
+    const to = room === undefined ? undefined : this.#other(room, member, guest);
+    if (room === undefined || to === undefined) return { ...done, notices };
+    if (!this.#relaying.has(id) && this.#relaying.size >= this.#limits.relayedPairs) {
+      return { ...refused('limit'), notices: [...notices, ...this.#part(id, room)] };
+    }
+    this.#relaying.delete(id);
+    this.#relaying.set(id, nowMs);
+    return { ...done, notices: [...notices, { to, event: 'relay', room: id, bytes }] };
+  }
+
+  /** A guest leaves, or the host shows the guest out; the other one hears it. */
+  leave(member: MemberId, id: string, guest?: number): Outcome {
+    const room = this.#open.get(id);
+    const to = room === undefined ? undefined : this.#other(room, member, guest);
     if (room === undefined || to === undefined) return done;
     this.#clearGuest(id, room);
     return { ...done, notices: [{ to, event: 'left', room: id }] };
   }
 
-  /** Only the host closes, and the reason is kept for guests who come too late. */
-  close(nowMs: number, member: MemberId, id: string, why: Why): Outcome {
+  /** Only the host closes. A reason is kept for guests who come too late; without one, the host may open it again. */
+  close(nowMs: number, member: MemberId, id: string, why?: Why): Outcome {
     const room = this.#open.get(id);
     if (room?.host !== member) return done;
-    return { ...done, notices: this.#end(nowMs, id, room, why).filter(({ to }) => to !== member) };
+    const notices = this.#everyone(id, room).filter(({ to }) => to !== member);
+    if (why === undefined) this.#remove(id, room);
+    else this.#end(nowMs, id, room, why);
+    return { ...done, notices };
   }
 
   /**
@@ -181,6 +227,11 @@ export class Rooms {
       if (forgetAt > nowMs) break;
       this.#closed.delete(id);
     }
+    for (const [id, lastAt] of this.#relaying) {
+      if (lastAt + this.#limits.relayIdleMs > nowMs) break;
+      const room = this.#open.get(id);
+      if (room !== undefined) notices.push(...this.#part(id, room));
+    }
     return { ...done, notices };
   }
 
@@ -199,9 +250,15 @@ export class Rooms {
     return (this.#memberships.get(member)?.size ?? 0) >= this.#limits.roomsPerSocket;
   }
 
-  #other(room: Room, member: MemberId): MemberId | undefined {
-    if (room.host === member) return room.guest;
-    return room.guest === member ? room.host : undefined;
+  /** Relaying is offered only where there is room for one more. */
+  #yes(): SignalingReply {
+    return { ok: true, relay: this.#relays && this.#relaying.size < this.#limits.relayedPairs };
+  }
+
+  /** What a host says for a guest who has left is not for the next one. */
+  #other(room: Room, member: MemberId, guest: number | undefined): MemberId | undefined {
+    if (room.host !== member) return room.guest === member ? room.host : undefined;
+    return guest === undefined || guest === room.guests ? room.guest : undefined;
   }
 
   #everyone(id: string, room: Room): Notice[] {
@@ -235,6 +292,7 @@ export class Rooms {
   #clearGuest(id: string, room: Room): void {
     if (room.guest !== undefined) this.#exit(room.guest, id);
     room.guest = undefined;
+    this.#relaying.delete(id);
   }
 
   #enter(member: MemberId, id: string): void {

@@ -6,6 +6,9 @@ import { systemClock } from './clock';
 import { createHttpHandler } from './http-handler';
 import { defaultServerLimits } from './limits';
 import { listen } from './listen';
+import { AddressHash, createLog } from './log';
+import { Metrics } from './metrics';
+import { observe } from './observing';
 import type { SignalingServerOptions } from './options';
 import { isOriginAllowed, parseOrigin } from './origins';
 import { OpenCounter, RateLimiter } from './rate-limits';
@@ -24,6 +27,8 @@ export interface SignalingServer {
   readonly hasPages: boolean;
   /** For tools that must see upgrades of their own on the same port. */
   readonly http: HttpServer;
+  /** The port of the metrics, if there is one. */
+  readonly metricsPort: number | undefined;
   /** Tells everyone who is connected, stops listening and lets go of everything. May be called twice. */
   close(): Promise<void>;
 }
@@ -34,17 +39,40 @@ export async function createSignalingServer(
 ): Promise<SignalingServer> {
   const limits = { ...defaultServerLimits, ...options.limits };
   const clock = options.clock ?? systemClock;
+  const relays = options.relay ?? true;
   const publicOrigin =
     options.publicUrl === undefined ? undefined : requireOrigin(options.publicUrl);
   const originRule = { publicOrigin, allowed: new Set((options.origins ?? []).map(requireOrigin)) };
   const files =
     options.staticDir === undefined ? new Map<never, never>() : await listPages(options.staticDir);
+  const metrics = new Metrics();
+  const log = createLog({
+    format: options.log ?? 'off',
+    linesPerMinute: limits.logLinesPerMinute,
+    clock,
+    ...(options.writeLog === undefined ? {} : { write: options.writeLog }),
+  });
+  const addresses = new AddressHash(clock);
+  const keyOf = (request: IncomingMessage): string =>
+    addresses.of(rateKey(clientAddress(request, options.trustProxy ?? false)));
+
+  const rooms = new Rooms(limits, relays);
+  const mints = new RateLimiter(limits.credentialsPerMinute, limits.addresses);
+  let isClosing = false;
+  const isReady = (): boolean =>
+    !isClosing && !rooms.isFull && io.engine.clientsCount < limits.connections;
 
   const handler = createHttpHandler({
     files,
     pages: options.pages,
     ice: options.ice ?? [],
     originRule,
+    isReady,
+    mayMint(request) {
+      const may = mints.take(clock.now(), keyOf(request));
+      if (may) metrics.count('duet_turn_credentials_total');
+      return may;
+    },
   });
   const httpOptions = {
     maxHeaderSize: limits.headerBytes,
@@ -62,8 +90,12 @@ export async function createSignalingServer(
 
   const connects = new RateLimiter(limits.connectionsPerMinute, limits.addresses);
   const open = new OpenCounter(limits.connectionsPerAddress);
-  const keyOf = (request: IncomingMessage): string =>
-    rateKey(clientAddress(request, options.trustProxy ?? false));
+  const whyRefused = (request: IncomingMessage, key: string): string | undefined => {
+    if (isClosing) return 'closing';
+    if (!isOriginAllowed(request, originRule)) return 'origin';
+    if (io.engine.clientsCount >= limits.connections || open.isFull(key)) return 'limit';
+    return connects.take(clock.now(), key) ? undefined : 'rate';
+  };
 
   const io: SignalingIo = new Server({
     transports: ['websocket'],
@@ -71,17 +103,23 @@ export async function createSignalingServer(
     allowEIO3: false,
     perMessageDeflate: false,
     httpCompression: false,
-    maxHttpBufferSize: limits.signalBytes,
+    // Signals are held to their own, smaller limit.
+    maxHttpBufferSize: relays
+      ? Math.max(limits.relayBytes, limits.signalBytes)
+      : limits.signalBytes,
     connectTimeout: limits.connectTimeoutMs,
     pingInterval: 25_000,
     pingTimeout: 20_000,
     allowRequest(request, decide) {
       const key = keyOf(request);
-      if (!isOriginAllowed(request, originRule)) decide('origin', false);
-      else if (io.engine.clientsCount >= limits.connections) decide('limit', false);
-      else if (open.isFull(key)) decide('limit', false);
-      else if (!connects.take(clock.now(), key)) decide('rate', false);
-      else decide(null, true);
+      const why = whyRefused(request, key);
+      if (why === undefined) {
+        decide(null, true);
+        return;
+      }
+      metrics.count('duet_refused_connections_total', why);
+      log('refused', { why, address: key });
+      decide(why, false);
     },
   });
   io.use((socket, next) => {
@@ -96,31 +134,52 @@ export async function createSignalingServer(
     connection.on('error', () => undefined);
   });
 
-  const events = new SocketEvents(new Rooms(limits), limits, clock);
+  const events = new SocketEvents({ rooms, limits, clock, metrics, log, relays });
   events.attach(io);
+  metrics.gauge('duet_connections', 'Connections now.', () => io.engine.clientsCount);
+  metrics.gauge('duet_rooms', 'Rooms now.', () => rooms.count);
+  metrics.gauge('duet_relayed_pairs', 'Relayed pairs now.', () => rooms.relayedPairs);
+  metrics.gauge('duet_ready', 'Would it take more?', () => (isReady() ? 1 : 0));
   const stopSweeping = clock.every(limits.sweepPeriodMs, () => {
     events.sweep();
-    connects.sweep(clock.now());
+    for (const limiter of [connects, mints]) limiter.sweep(clock.now());
   });
 
-  const close = async (): Promise<void> => {
-    stopSweeping();
-    events.clear();
-    io.engine.close();
-    await listening.close(limits.shutdownGraceMs);
-  };
-
   const host = options.host ?? 'localhost';
+  const stop = (): void => {
+    stopSweeping();
+    io.engine.close();
+  };
   const listening = await listen(http, {
     host,
     port: options.port ?? 8787,
     attempts: options.portAttempts ?? 1,
     maxConnections: limits.connections,
   }).catch((error: unknown) => {
-    stopSweeping();
-    io.engine.close();
+    stop();
     throw error;
   });
+  const observing = await observe({
+    host: options.metricsHost ?? '127.0.0.1',
+    port: options.metricsPort,
+    metrics,
+    isReady,
+  }).catch(async (error: unknown) => {
+    stop();
+    await listening.close(0);
+    throw error;
+  });
+  log('listening', { port: listening.port });
+
+  const close = async (): Promise<void> => {
+    isClosing = true;
+    log('closing', { connections: io.engine.clientsCount });
+    events.clear();
+    stop();
+    await listening.close(limits.shutdownGraceMs);
+    await observing?.close(0);
+    log('closed');
+  };
 
   const scheme = options.tls ? 'https' : 'http';
   const urls = hostsOf(host, listening.addresses).map(
@@ -133,6 +192,7 @@ export async function createSignalingServer(
     urls,
     hasPages: files.size > 0 || options.pages !== undefined,
     http,
+    metricsPort: observing?.port,
     close() {
       closing ??= close();
       return closing;

@@ -1,21 +1,17 @@
-import type { ClientToServerEvents, ServerToClientEvents, SignalingReply } from '@duet/protocol';
-import type { DefaultEventsMap, Server, Socket } from 'socket.io';
-import type { ServerClock } from './clock';
-import type { ServerLimits } from './limits';
-import { RateLimiter } from './rate-limits';
-import type { Notice, Outcome, Rooms } from './rooms';
-
-export interface SocketData {
-  /** What rates are counted under. */
-  rateKey: string;
-}
-
-type SignalingSocket = Socket<
+import type {
   ClientToServerEvents,
   ServerToClientEvents,
-  DefaultEventsMap,
-  SocketData
->;
+  SignalingRefusal,
+  SignalingReply,
+} from '@duet/protocol';
+import type { DefaultEventsMap, Server } from 'socket.io';
+import type { ServerClock } from './clock';
+import type { ServerLimits } from './limits';
+import type { Log } from './log';
+import { MemberSocket, type SignalingSocket, type SocketData } from './member-socket';
+import type { CounterName, Metrics } from './metrics';
+import { RateLimiter } from './rate-limits';
+import type { Notice, Outcome, Rooms } from './rooms';
 
 export type SignalingIo = Server<
   ClientToServerEvents,
@@ -26,22 +22,32 @@ export type SignalingIo = Server<
 
 type Reply = (answer: SignalingReply) => void;
 
-const rateRefusal: SignalingReply = { ok: false, code: 'rate' };
+export interface SocketEventsParts {
+  readonly rooms: Rooms;
+  readonly limits: ServerLimits;
+  readonly clock: ServerClock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** May frames pass through here? */
+  readonly relays: boolean;
+}
+
+/** Ids have 22 characters. What is a little wrong is answered, what is long is not read. */
+const longestId = 64;
+
+const tooFast: SignalingRefusal = 'rate';
 
 /** Carries events between sockets and rooms, and turns away whoever does not keep to the protocol. */
 export class SocketEvents {
-  readonly #clock: ServerClock;
-  readonly #limits: ServerLimits;
-  readonly #rooms: Rooms;
-  readonly #sockets = new Map<string, SignalingSocket>();
+  readonly #parts: SocketEventsParts;
+  readonly #members = new Map<string, MemberSocket>();
   readonly #events: RateLimiter;
   readonly #opens: RateLimiter;
   readonly #joins: RateLimiter;
 
-  constructor(rooms: Rooms, limits: ServerLimits, clock: ServerClock) {
-    this.#rooms = rooms;
-    this.#limits = limits;
-    this.#clock = clock;
+  constructor(parts: SocketEventsParts) {
+    this.#parts = parts;
+    const { limits } = parts;
     this.#events = new RateLimiter(limits.eventsPerMinute, limits.connections);
     this.#opens = new RateLimiter(limits.roomsPerMinute, limits.addresses);
     this.#joins = new RateLimiter(limits.joinsPerMinute, limits.addresses);
@@ -52,85 +58,144 @@ export class SocketEvents {
   }
 
   sweep(): void {
-    const now = this.#clock.now();
-    this.#tell(this.#rooms.sweep(now).notices);
+    const now = this.#now;
+    this.#tell(this.#parts.rooms.sweep(now).notices);
     for (const limiter of [this.#events, this.#opens, this.#joins]) limiter.sweep(now);
   }
 
   /** Tells everyone in a room that it is over. */
   clear(): void {
-    this.#tell(this.#rooms.clear().notices);
+    this.#tell(this.#parts.rooms.clear().notices);
+  }
+
+  get #now(): number {
+    return this.#parts.clock.now();
   }
 
   #welcome(socket: SignalingSocket): void {
-    this.#sockets.set(socket.id, socket);
+    const { limits, clock, metrics, rooms } = this.#parts;
+    const member = new MemberSocket(socket, limits, clock);
+    this.#members.set(socket.id, member);
+    metrics.count('duet_connections_total');
     socket.on('error', () => undefined);
     socket.on('disconnect', () => {
-      this.#sockets.delete(socket.id);
-      this.#tell(this.#rooms.disconnect(socket.id).notices);
+      member.end();
+      this.#members.delete(socket.id);
+      this.#tell(rooms.disconnect(socket.id).notices);
     });
     socket.onAny((event: unknown, ...args: unknown[]) => {
-      const isWithinRate = this.#events.take(this.#clock.now(), socket.id);
-      if (!isWithinRate || !this.#handle(socket, event, args)) socket.disconnect(true);
+      // Relayed frames have a rate of their own.
+      const isRelay = event === 'relay' && this.#parts.relays;
+      if (!isRelay && !this.#events.take(this.#now, socket.id)) this.#throwOut(member, 'rate');
+      else if (!this.#handle(member, event, args)) this.#throwOut(member, 'protocol');
     });
   }
 
+  #throwOut(member: MemberSocket, why: 'protocol' | 'rate' | 'slow'): void {
+    const { socket } = member;
+    if (!socket.connected) return;
+    this.#parts.metrics.count('duet_thrown_out_total', why);
+    this.#parts.log('thrown-out', { why, address: socket.data.rateKey });
+    if (why === 'slow') member.cut();
+    else socket.disconnect(true);
+  }
+
   /** False for what no page of ours sends. Arguments are whatever the other side wrote. */
-  #handle(socket: SignalingSocket, event: unknown, args: readonly unknown[]): boolean {
-    const [room, second, ...more] = args;
-    if (typeof room !== 'string' || more.length > 0) return false;
-    const member = socket.id;
+  #handle(member: MemberSocket, event: unknown, args: readonly unknown[]): boolean {
+    const { rooms, limits, relays } = this.#parts;
+    const { id } = member.socket;
+    const [room, second, guest, ...more] = args;
+    if (typeof room !== 'string' || room.length > longestId || more.length > 0) return false;
     switch (event) {
       case 'open':
-        if (!isReply(second)) return false;
-        this.#answer(second, this.#opens, socket, () =>
-          this.#rooms.open(this.#clock.now(), member, room),
+        if (!isReply(second) || args.length > 2) return false;
+        this.#answer('duet_opens_total', second, this.#opens, member, () =>
+          rooms.open(this.#now, id, room),
         );
         return true;
       case 'join':
-        if (!isReply(second)) return false;
-        this.#answer(second, this.#joins, socket, () =>
-          this.#rooms.join(this.#clock.now(), member, room),
+        if (!isReply(second) || args.length > 2) return false;
+        this.#answer('duet_joins_total', second, this.#joins, member, () =>
+          rooms.join(this.#now, id, room),
         );
         return true;
-      case 'signal':
-        if (!(second instanceof Uint8Array) || second.byteLength > this.#limits.signalBytes) {
-          return false;
-        }
-        this.#tell(this.#rooms.signal(this.#clock.now(), member, room, second).notices);
+      case 'signal': {
+        if (!isBytes(second, limits.signalBytes) || !isGuest(guest)) return false;
+        this.#tell(rooms.signal(this.#now, id, room, second, guest).notices);
         return true;
+      }
+      case 'relay': {
+        if (!relays || !isBytes(second, limits.relayBytes) || !isGuest(guest)) return false;
+        if (member.paced(second.byteLength)) this.#parts.metrics.count('duet_relay_pauses_total');
+        this.#tell(rooms.relay(this.#now, id, room, second, guest).notices);
+        return true;
+      }
       case 'leave':
-        if (args.length > 1) return false;
-        this.#tell(this.#rooms.leave(member, room).notices);
+        if (!isGuest(second) || args.length > 2) return false;
+        this.#tell(rooms.leave(id, room, second).notices);
         return true;
       case 'close':
-        if (second !== 'invite-expired' && second !== 'invite-used') return false;
-        this.#tell(this.#rooms.close(this.#clock.now(), member, room, second).notices);
+        if (!isWhy(second) || args.length > 2) return false;
+        this.#tell(rooms.close(this.#now, id, room, second).notices);
         return true;
       default:
         return false;
     }
   }
 
-  #answer(reply: Reply, rate: RateLimiter, socket: SignalingSocket, act: () => Outcome): void {
-    if (!rate.take(this.#clock.now(), socket.data.rateKey)) {
-      reply(rateRefusal);
+  #answer(
+    counter: CounterName,
+    reply: Reply,
+    rate: RateLimiter,
+    { socket }: MemberSocket,
+    act: () => Outcome,
+  ): void {
+    const { metrics } = this.#parts;
+    if (!rate.take(this.#now, socket.data.rateKey)) {
+      metrics.count(counter, tooFast);
+      reply({ ok: false, code: tooFast });
       return;
     }
     const outcome = act();
+    metrics.count(counter, outcome.reply.ok ? 'ok' : outcome.reply.code);
     reply(outcome.reply);
     this.#tell(outcome.notices);
   }
 
   #tell(notices: readonly Notice[]): void {
     for (const notice of notices) {
-      const socket = this.#sockets.get(notice.to);
-      if (notice.event === 'signal') socket?.emit('signal', notice.room, notice.bytes);
-      else socket?.emit(notice.event, notice.room);
+      const member = this.#members.get(notice.to);
+      if (member === undefined) continue;
+      this.#count(notice);
+      if (!member.tell(notice)) this.#throwOut(member, 'slow');
+    }
+  }
+
+  #count(notice: Notice): void {
+    const { metrics } = this.#parts;
+    if (notice.event === 'signal') {
+      metrics.count('duet_signals_total');
+      metrics.count('duet_signal_bytes_total', undefined, notice.bytes.byteLength);
+    } else if (notice.event === 'relay') {
+      metrics.count('duet_relayed_frames_total');
+      metrics.count('duet_relayed_bytes_total', undefined, notice.bytes.byteLength);
     }
   }
 }
 
 function isReply(value: unknown): value is Reply {
   return typeof value === 'function';
+}
+
+function isBytes(value: unknown, mostBytes: number): value is Uint8Array {
+  return value instanceof Uint8Array && value.byteLength <= mostBytes;
+}
+
+function isWhy(value: unknown): value is 'invite-expired' | 'invite-used' | undefined {
+  return value === undefined || value === 'invite-expired' || value === 'invite-used';
+}
+
+/** Hosts name the guest that they mean by number; others name none. */
+function isGuest(value: unknown): value is number | undefined {
+  return value === undefined || (typeof value === 'number' && Number.isSafeInteger(value));
 }

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
+import { usage } from '../src/flags';
 import { makeCertificate } from './certificate';
 import { ask, createClient, disconnected, next, open, randomRoom } from './support';
 
@@ -36,8 +37,11 @@ interface Run {
   readonly ended: Promise<number | null>;
 }
 
-function run(...args: string[]): Run {
-  const child = spawn(process.execPath, [join(folder, 'duetjs-signaling.js'), ...args]);
+const run = (...args: string[]): Run => runNode([], args);
+
+function runNode(nodeFlags: readonly string[], args: readonly string[]): Run {
+  const command = join(folder, 'duetjs-signaling.js');
+  const child = spawn(process.execPath, [...nodeFlags, command, ...args]);
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     output.stdout += chunk.toString();
@@ -100,8 +104,7 @@ describe('the built command', () => {
     const [version, help] = [run('--version'), run('--help')];
     expect([await version.ended, await help.ended]).toEqual([0, 0]);
     expect(version.output.stdout).toBe(`${packageJson.version}\n`);
-    const flags = 'host port public-url tls-cert tls-key ice allow-origin trust-proxy help version';
-    for (const flag of flags.split(' ')) expect(help.output.stdout).toContain(`--${flag}`);
+    expect(help.output.stdout).toBe(usage);
   });
 
   test.each([
@@ -143,10 +146,41 @@ describe('the built command', () => {
     });
     client.connect();
     await connected;
-    expect(await open(client, randomRoom())).toEqual({ ok: true });
+    expect(await open(client, randomRoom())).toEqual({ ok: true, relay: true });
   });
 
-  test('nothing that passes is logged', async () => {
+  test('settings may be in the environment', async () => {
+    vi.stubEnv('DUET_SIGNALING_PORT', '0');
+    vi.stubEnv('DUET_SIGNALING_METRICS_PORT', 'none');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const wrong = run('--host', '127.0.0.1');
+    expect(await wrong.ended).toBe(2);
+    expect(wrong.output.stderr).toContain('--metrics-port "none"');
+    const { output } = await start('--host', '127.0.0.1', '--metrics-port', '0');
+    expect(output.stdout).toMatch(/^Metrics are at http:\/\/127\.0\.0\.1:\d+\/metrics$/m);
+    const [metrics = ''] = /http:\S+\/metrics/.exec(output.stdout) ?? [];
+    expect(await (await fetch(metrics)).text()).toContain('duet_connections 0\n');
+  });
+
+  test('P17: what is logged names no room, no address and nothing that passed', async () => {
+    const flags = ['--port', '0', '--host', '127.0.0.1', '--log', 'json'];
+    const { output, port, child, ended } = await start(...flags);
+    const client = createClient(`http://127.0.0.1:${port}`);
+    client.connect();
+    const room = randomRoom();
+    await open(client, room);
+    const gone = disconnected(client);
+    client.emit('leave', `${room}${'x'.repeat(99)}`);
+    await gone;
+    child.kill();
+    await ended;
+    const lines = output.stderr.trim().split('\n');
+    const events = lines.map((line) => (JSON.parse(line) as { event: string }).event);
+    expect(events).toEqual(['listening', 'thrown-out', 'closing', 'closed']);
+    for (const hidden of [room, '127.0.0.1', 'xxx']) expect(output.stderr).not.toContain(hidden);
+  });
+
+  test('P17: nothing that passes is logged', async () => {
     const { output, port, child, ended } = await start('--port', '0', '--host', '127.0.0.1');
     const announced = output.stdout;
     const client = createClient(`http://127.0.0.1:${port}`);
@@ -159,6 +193,25 @@ describe('the built command', () => {
     child.kill();
     await ended;
     expect(output).toEqual({ stdout: announced, stderr: '' });
+  });
+
+  test('P13: a fault of its own is one line without what was sent, and exit code 1', async () => {
+    // Breaks as soon as it has said that it is ready.
+    const fault = join(folder, 'fault.mjs');
+    await writeFile(
+      fault,
+      `const write = process.stdout.write.bind(process.stdout);
+      process.stdout.write = (text) => {
+        setImmediate(() => { throw new TypeError('what somebody sent\\n    at them') });
+        return write(text);
+      };`,
+    );
+    const flags = ['--port', '0', '--host', '127.0.0.1'];
+    const { output, ended } = runNode(['--import', pathToFileURL(fault).href], flags);
+    expect(await ended).toBe(1);
+    expect(output.stdout).toContain('Ctrl+C');
+    expect(output.stderr).toMatch(/^\S+ crashed error="TypeError" where="at .*fault\.mjs.*"\n$/);
+    expect(output.stderr).not.toContain('somebody');
   });
 
   // Windows has no signals that a process could answer.

@@ -34,7 +34,7 @@ function sendRaw(client: Client, data: string | Uint8Array): void {
   (client.io.engine as unknown as { send(data: string | Uint8Array): void }).send(data);
 }
 
-describe('who does not keep to the protocol is disconnected', () => {
+describe('P10: who does not keep to the protocol is disconnected', () => {
   const garbage: readonly (readonly [string, ...unknown[]])[] = [
     ['unknown'],
     ['unknown', room, noop],
@@ -57,7 +57,14 @@ describe('who does not keep to the protocol is disconnected', () => {
     ['leave'],
     ['leave', {}],
     ['leave', room, 'more'],
-    ['close', room],
+    ['close', room, null],
+    ['leave', room, 1.5],
+    ['leave', room, '1'],
+    ['signal', room, new Uint8Array(1), '1'],
+    ['relay', room],
+    ['relay', room, 'text'],
+    ['relay', room, new Uint8Array(1), 1, 2],
+    ['open', room, noop, noop],
     ['close', room, 'because'],
     ['close', room, 'invite-used', 'more'],
     ['__proto__', room],
@@ -121,23 +128,23 @@ describe('who does not keep to the protocol is disconnected', () => {
     await ended;
   });
 
-  test('a connection that never becomes a session', async () => {
+  test('P11: a connection that never becomes a session', async () => {
     const server = await startServer({ limits: { connectTimeoutMs: 20 } });
     const manager = new Manager(server.url, { transports: ['websocket'], reconnection: false });
     await new Promise((resolve) => manager.once('close', resolve));
   });
 });
 
-describe('rates and counts', () => {
+describe('P9: rates and counts', () => {
   test('too many signals end the pair, and the host can take the next guest', async () => {
     const server = await startServer();
     const { room: shared, host, guest } = await pair(server);
     const heard = record(host);
     const ends = [next(guest, 'left'), next(host, 'left')];
-    for (let index = 0; index < 65; index += 1) guest.emit('signal', shared, new Uint8Array(1));
+    for (let index = 0; index < 129; index += 1) guest.emit('signal', shared, new Uint8Array(1));
     await Promise.all(ends);
-    expect(heard.filter(([event]) => event === 'signal')).toHaveLength(64);
-    expect(await join(await connect(server), shared)).toEqual({ ok: true });
+    expect(heard.filter(([event]) => event === 'signal')).toHaveLength(128);
+    expect(await join(await connect(server), shared)).toEqual({ ok: true, relay: true });
   });
 
   test('so do too many bytes', async () => {
@@ -196,7 +203,7 @@ describe('rates and counts', () => {
   });
 });
 
-describe('origins', () => {
+describe('P12: origins', () => {
   const withOrigin = (origin: string) => ({ extraHeaders: { Origin: origin } });
 
   test('its own pages may connect, under any name that reaches it', async () => {
@@ -216,7 +223,7 @@ describe('origins', () => {
     'http://127.0.0.1.evil.example',
     'file://',
     'nonsense',
-  ])('%s may not', async (origin) => {
+  ])('P12: %s may not', async (origin) => {
     await refusal((await startServer()).url, withOrigin(origin));
   });
 
@@ -247,7 +254,7 @@ describe('origins', () => {
   });
 });
 
-describe('whatever is sent', () => {
+describe('P13: whatever is sent', () => {
   test('random events never end the server', { timeout: 60_000 }, async () => {
     const server = await startServer({
       limits: { connectionsPerMinute: 1e6, connectionsPerAddress: 1e6, eventsPerMinute: 1e6 },

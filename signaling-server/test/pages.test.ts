@@ -136,7 +136,7 @@ describe('headers', () => {
     'cross-origin-opener-policy': 'same-origin',
   };
 
-  test('a page may load its own scripts and speak to its own server, and nothing else', async () => {
+  test('L3: a page may load its own scripts and speak to its own server, and nothing else', async () => {
     const { url, port } = await serve();
     const { headers } = await ask(url, '/owner/');
     expect(headers).toMatchObject({ ...common, 'cross-origin-resource-policy': 'same-origin' });

@@ -13,7 +13,7 @@ import {
   startServer,
 } from './support';
 
-const ok = { ok: true };
+const ok = { ok: true, relay: true };
 const no = (code: string) => ({ ok: false, code });
 
 describe('a room over real sockets', () => {
@@ -91,9 +91,9 @@ describe('a room over real sockets', () => {
     expect(await join(await connect(server), room)).toEqual(no('invite-used'));
   });
 
-  test('one connection may hold four rooms', async () => {
+  test('one connection may hold so many rooms', async () => {
     const host = await connect(await startServer());
-    for (let index = 0; index < 4; index += 1) expect(await open(host, randomRoom())).toEqual(ok);
+    for (let index = 0; index < 64; index += 1) expect(await open(host, randomRoom())).toEqual(ok);
     expect(await open(host, randomRoom())).toEqual(no('limit'));
   });
 });

@@ -12,10 +12,12 @@ const limits = {
   roomsPerSocket: 2,
   rooms: 3,
   closedRooms: 2,
+  relayedPairs: 1,
+  relayIdleMs: 400,
 };
 
 const room = 'A'.repeat(22);
-const ok = { ok: true };
+const ok = { ok: true, relay: true };
 const no = (code: string) => ({ ok: false, code });
 const bytes = (length: number) => new Uint8Array(length);
 
@@ -32,7 +34,7 @@ describe('rooms of two', () => {
     expect(rooms.open(0, 'host', room)).toEqual({ reply: ok, notices: [] });
     expect(rooms.join(0, 'guest', room)).toEqual({
       reply: ok,
-      notices: [{ to: 'host', event: 'guest', room }],
+      notices: [{ to: 'host', event: 'guest', room, guest: 1 }],
     });
   });
 
@@ -94,7 +96,93 @@ describe('rooms of two', () => {
   });
 });
 
+describe('a host’s word for one guest is not for the next', () => {
+  const second = (): Rooms => {
+    const rooms = paired();
+    rooms.leave('guest', room);
+    expect(rooms.join(0, 'second', room).notices).toMatchObject([{ event: 'guest', guest: 2 }]);
+    return rooms;
+  };
+
+  test('signals and relayed frames for the one before go nowhere', () => {
+    const rooms = second();
+    expect(rooms.signal(0, 'host', room, bytes(1), 1).notices).toEqual([]);
+    expect(rooms.relay(0, 'host', room, bytes(1), 1).notices).toEqual([]);
+    expect(rooms.signal(0, 'host', room, bytes(1), 2).notices).toMatchObject([{ to: 'second' }]);
+    expect(rooms.relay(0, 'host', room, bytes(1), 2).notices).toMatchObject([{ to: 'second' }]);
+  });
+
+  test('who comes as the one before is shown out stays', () => {
+    const rooms = second();
+    expect(rooms.leave('host', room, 1).notices).toEqual([]);
+    expect(rooms.leave('host', room, 2).notices).toMatchObject([{ to: 'second' }]);
+  });
+
+  test('a number of a guest’s own means nothing', () => {
+    expect(second().signal(0, 'second', room, bytes(1), 1).notices).toMatchObject([{ to: 'host' }]);
+  });
+});
+
+describe('relaying', () => {
+  test('frames go to the other one, both ways, and count for no signals', () => {
+    const rooms = paired();
+    for (let index = 0; index <= limits.signalsPerPair; index += 1) {
+      expect(rooms.relay(0, 'host', room, bytes(200)).notices).toMatchObject([
+        { to: 'guest', event: 'relay', room },
+      ]);
+      expect(rooms.relay(0, 'guest', room, bytes(200)).notices).toMatchObject([{ to: 'host' }]);
+    }
+    expect(rooms.relay(0, 'third', room, bytes(1)).notices).toEqual([]);
+    expect(rooms.relayedPairs).toBe(1);
+    rooms.leave('guest', room);
+    expect(rooms.relayedPairs).toBe(0);
+  });
+
+  test('where no more pairs fit it is not offered, and not done', () => {
+    const rooms = paired();
+    const other = 'B'.repeat(22);
+    rooms.open(0, 'other host', other);
+    rooms.join(0, 'other guest', other);
+    rooms.relay(0, 'host', room, bytes(1));
+    expect(rooms.open(0, 'third host', 'C'.repeat(22)).reply).toEqual({ ok: true, relay: false });
+    expect(rooms.relay(0, 'other host', other, bytes(1))).toEqual({
+      reply: no('limit'),
+      notices: [
+        { to: 'other guest', event: 'left', room: other },
+        { to: 'other host', event: 'left', room: other },
+      ],
+    });
+    expect(rooms.relay(0, 'guest', room, bytes(1)).notices).toHaveLength(1);
+  });
+
+  test('where it is off it is not offered', () => {
+    const rooms = new Rooms(limits, false);
+    expect(rooms.open(0, 'host', room).reply).toEqual({ ok: true, relay: false });
+    expect(rooms.join(0, 'guest', room).reply).toEqual({ ok: true, relay: false });
+  });
+
+  test('a pair that has nothing to relay any more is parted, others are not', () => {
+    const rooms = paired();
+    rooms.relay(0, 'host', room, bytes(1));
+    rooms.relay(limits.relayIdleMs - 1, 'guest', room, bytes(1));
+    expect(rooms.sweep(limits.relayIdleMs).notices).toEqual([]);
+    expect(rooms.sweep(2 * limits.relayIdleMs).notices).toEqual([
+      { to: 'guest', event: 'left', room },
+      { to: 'host', event: 'left', room },
+    ]);
+    expect(rooms.relayedPairs).toBe(0);
+    expect(rooms.count).toBe(1);
+  });
+});
+
 describe('ends', () => {
+  test('closed without a reason, it is as if it had never been', () => {
+    const rooms = paired();
+    expect(rooms.close(0, 'host', room).notices).toEqual([{ to: 'guest', event: 'left', room }]);
+    expect(rooms.join(0, 'late', room).reply).toEqual(no('invite-expired'));
+    expect(rooms.open(0, 'host', room).reply).toEqual(ok);
+  });
+
   test.each(['invite-used', 'invite-expired'] as const)(
     'closed as %s, and told so later',
     (why) => {
@@ -165,7 +253,7 @@ describe('limits', () => {
 
   test('so do too many bytes', () => {
     const rooms = paired();
-    expect(rooms.signal(0, 'host', room, bytes(limits.bytesPerPair)).reply).toEqual(ok);
+    expect(rooms.signal(0, 'host', room, bytes(limits.bytesPerPair)).reply.ok).toBe(true);
     expect(rooms.signal(0, 'host', room, bytes(1)).reply).toEqual(no('limit'));
   });
 
@@ -201,7 +289,7 @@ describe('limits', () => {
   });
 
   test('the defaults are the ones that both sides know', () => {
-    expect(defaultServerLimits).toMatchObject({ signalBytes: 16_384, roomsPerSocket: 4 });
+    expect(defaultServerLimits).toMatchObject({ signalBytes: 16_384, roomsPerSocket: 64 });
   });
 });
 
@@ -212,6 +300,7 @@ describe('whatever happens', () => {
     fc.record({ do: fc.constant('open' as const), member, id }),
     fc.record({ do: fc.constant('join' as const), member, id }),
     fc.record({ do: fc.constant('signal' as const), member, id, length: fc.nat(60) }),
+    fc.record({ do: fc.constant('relay' as const), member, id, length: fc.nat(60) }),
     fc.record({ do: fc.constant('leave' as const), member, id }),
     fc.record({ do: fc.constant('close' as const), member, id }),
     fc.record({ do: fc.constant('disconnect' as const), member }),
@@ -221,7 +310,7 @@ describe('whatever happens', () => {
   test('a room holds two, notices go to its members alone, and nothing is left at the end', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        const rooms = new Rooms(limits);
+        const rooms = new Rooms({ ...limits, relayIdleMs: 1e9 });
         const model = new Map<string, { host: string; guest?: string; endsAt: number }>();
         let now = 0;
         const checkNotices = (notices: readonly Notice[]): void => {
@@ -247,6 +336,12 @@ describe('whatever happens', () => {
               checkNotices(notices);
               if (reply.ok) expect(notices.map(({ to }) => to)).not.toContain(one.member);
               else model.set(one.id, { host: there!.host, endsAt: there!.endsAt });
+            } else if (one.do === 'relay') {
+              const { reply, notices } = rooms.relay(now, one.member, one.id, bytes(one.length));
+              checkNotices(notices);
+              if (reply.ok) expect(notices.map(({ to }) => to)).not.toContain(one.member);
+              else model.set(one.id, { host: there!.host, endsAt: there!.endsAt });
+              expect(rooms.relayedPairs).toBeLessThanOrEqual(limits.relayedPairs);
             } else if (one.do === 'leave') {
               checkNotices(rooms.leave(one.member, one.id).notices);
               if (there !== undefined && [there.host, there.guest].includes(one.member)) {
@@ -280,6 +375,7 @@ describe('whatever happens', () => {
         for (const one of ['a', 'b', 'c', 'd']) rooms.disconnect(one);
         expect(rooms.count).toBe(0);
         expect(rooms.memberCount).toBe(0);
+        expect(rooms.relayedPairs).toBe(0);
       }),
       { numRuns: 300 },
     );

@@ -123,6 +123,18 @@ export function fakeClock(): ServerClock & { advance(ms: number): void } {
       timers.add(timer);
       return () => timers.delete(timer);
     },
+    after(delayMs, call) {
+      const timer = {
+        periodMs: 0,
+        dueMs: nowMs + delayMs,
+        call: () => {
+          timers.delete(timer);
+          call();
+        },
+      };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
     advance(ms) {
       nowMs += ms;
       for (const timer of timers) {

@@ -1,6 +1,7 @@
 /** What launchDuet and joinDuet print, for people who work in the console. Peer texts are shown with every trick visible. */
 
 import { toNested } from '@duet/engine';
+import type { Peer } from '@duet/owner';
 import { type DuetError, quotedText, visibleText } from '@duet/protocol';
 import type { OwnerDuet } from './owner-duet';
 
@@ -35,8 +36,10 @@ export function announceOwner(duet: OwnerDuet): void {
   say(
     `Duet is open. Send this to the scientist, over a way that you trust:\n\n${duet.invite.instructions()}`,
   );
-  duet.on('peer', ({ id, name, status }) =>
-    say(`Scientist ${visibleText(name) || id} (${id}): ${status}.`),
+  for (const peer of duet.peers) say(personWords(peer));
+  duet.on('peer', (peer) => say(personWords(peer)));
+  duet.on('stranger', () =>
+    say('Someone came to the invite’s room at the signaling server without having the invite.'),
   );
   duet.on('request', ({ id, peer, name, reason }) =>
     say(
@@ -54,4 +57,18 @@ export function announceOwner(duet: OwnerDuet): void {
       value ? toNested(value) : 'the computation failed',
     ),
   );
+}
+
+/** Who it is, how they stand, and what both can compare. */
+function personWords({ id, name, status, shortAuth, known, awayUntil }: Peer): string {
+  const who = `Scientist ${visibleText(name) || id} (${id}): ${status}`;
+  if (status === 'away' && awayUntil) {
+    return `${who}. They may come back until ${awayUntil.toLocaleTimeString()}.`;
+  }
+  if (status !== 'waiting' || !shortAuth) return `${who}.`;
+  const badge = `${shortAuth.emoji.join(' ')} (${shortAuth.words.join(', ')})`;
+  const before = known
+    ? `admitted before, last on ${known.lastSeen.toLocaleDateString()}`
+    : 'new here';
+  return `${who}, ${before}. If nobody is in between, their page shows ${badge}, too.`;
 }

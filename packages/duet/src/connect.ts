@@ -1,144 +1,231 @@
 import {
-  type FramedLink,
-  joinInvite,
+  browserNetwork,
+  type Family,
+  type Identity,
+  identityBadge,
+  joinOn,
+  joinRoom,
+  LastingLink,
   loadIdentity,
+  type Network,
   parseInvite,
-  pipe,
-  portLink,
-  shakeHands,
+  type RelayUse,
+  type RepairOptions,
+  type ShortAuth,
+  seekRepair,
+  type Transport,
 } from '@duet/link';
-import { DuetError, type PeerIdentity, StateEvents, visibleText } from '@duet/protocol';
-import { offeredIceServers } from './ice-servers';
+import { type Clock, DuetError, limits, visibleText } from '@duet/protocol';
+import { Connection, type ConnectionStatus } from './connection';
+import { iceTransport, type PathOptions } from './ice-servers';
+import type { KnownOwner, ResumptionStore } from './resumption';
+import { browserResumption } from './resumption-store';
 import { software } from './software';
+import { meet, Tab } from './tab-session';
+import { workerClock } from './worker-clock';
 
-/** The steps of coming in, in their order. */
-export type ConnectionStatus =
-  | 'joining'
-  | 'connecting'
-  | 'securing'
-  | 'waiting for the owner to admit you'
-  | 'connected'
-  | 'closed';
+export { Connection, type ConnectionStatus } from './connection';
 
-export interface ConnectOptions {
+/** Who was found at the other end, before they have admitted anyone. */
+export interface OwnerFacts {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly shortAuth: ShortAuth;
+  readonly ownerBadge: ShortAuth;
+  readonly known: KnownOwner | undefined;
+}
+
+export interface ConnectOptions extends PathOptions {
   /** What the owner sees of the scientist. */
   readonly name?: string;
-  /** Default: those that the signaling server offers. */
-  readonly iceServers?: readonly RTCIceServer[];
+  /** How long a lost owner's page is sought, in seconds. Default 600; 0: not at all, and a reload ends the session. */
+  readonly graceSecs?: number;
   readonly onStatus?: (status: ConnectionStatus) => void;
+  /** Called as soon as it is known who the owner is; they have not admitted anyone yet. */
+  readonly onOwner?: (owner: OwnerFacts) => void;
   /** Aborting gives up, and closes the connection later. */
   readonly signal?: AbortSignal;
-}
-
-/** Sent over a port before anything else, so that a worker knows who the owner is. */
-export interface PortGreeting {
-  readonly duet: 1;
-  readonly owner: PeerIdentity;
-  /** The fingerprint by which the owner knows this scientist. */
-  readonly scientist: string | undefined;
-}
-
-/**
- * An admitted connection to an owner, without a scientist's session on it: that may run elsewhere, in a worker, where
- * WebRTC does not exist.
- */
-export class Connection extends StateEvents<{ status: (status: ConnectionStatus) => void }> {
-  readonly owner: PeerIdentity;
-  /** Resolves with why it ended. */
-  readonly closed: Promise<DuetError>;
-  /** For joinDuet. */
-  readonly link: FramedLink;
-  #attached: { detach(): void } | undefined;
-
-  /** Use connectInvite. */
-  constructor(link: FramedLink) {
-    super();
-    this.link = link;
-    this.owner = link.peer;
-    this.closed = link.closed;
-    void link.closed.then(() => this.emit('status', 'closed'));
-  }
-
-  /** What the owner calls themselves, made safe to show. */
-  get ownerName(): string {
-    return visibleText(this.owner.name);
-  }
-
-  /** SHA-256 of the owner's identity key, in hex: the same in every session. */
-  get fingerprint(): string {
-    return this.owner.fingerprint;
-  }
-
-  get status(): ConnectionStatus {
-    return this.link.reason ? 'closed' : 'connected';
-  }
-
-  /**
-   * Lets `joinDuet(port)` at the port's other end speak over this connection, one at a time: the one before is detached.
-   * `detach` leaves the connection open for the next, whose session begins anew. The port is closed with either.
-   */
-  attach(port: MessagePort): { detach(): void } {
-    this.#attached?.detach();
-    let isAttached = true;
-    port.postMessage({
-      duet: 1,
-      owner: this.owner,
-      scientist: this.link.ownFingerprint,
-    } satisfies PortGreeting);
-    const inner = portLink(port, { peer: this.owner });
-    // A session that is closed at that end was closed on this side.
-    void inner.closed.then(({ from }) => {
-      if (from === 'peer' && isAttached) this.link.close(new DuetError('closed'));
-    });
-    const joined = pipe(this.link, inner);
-    this.#attached = {
-      detach() {
-        isAttached = false;
-        joined.detach();
-        inner.close(new DuetError('closed'));
-      },
-    };
-    return this.#attached;
-  }
-
-  /** Leaves the owner. What runs over it is told. */
-  close(): void {
-    this.link.close(new DuetError('closed'));
-  }
+  /** Who this scientist is, always the same. Default: this browser's, made the first time and kept. */
+  readonly identity?: Identity;
+  /** What connects; tests give one in memory. */
+  readonly network?: Network;
+  /** What remembers; tests give one in memory. */
+  readonly resumption?: ResumptionStore;
+  /** Whose timers also run while the page is hidden. Default: in a worker. */
+  readonly clock?: Clock;
 }
 
 /**
  * Takes an invite and comes as far as an admitted connection. Rejects with `bad-invite`, `insecure-context`,
- * `no-signaling`, `signaling-refused`, `invite-expired`, `invite-used`, `room-full`, `no-connection`, `peer-auth`,
- * `version`, `not-admitted`, `busy`, `peer-left`, `aborted`.
+ * `unsupported-browser`, `no-signaling`, `signaling-refused`, `invite-expired`, `invite-used`, `room-full`, `rate`,
+ * `no-connection`, `peer-auth`, `version`, `not-admitted`, `busy`, `peer-left`, `link-lost`, `aborted`.
  */
 export async function connectInvite(
   invite: string,
   options: ConnectOptions = {},
 ): Promise<Connection> {
-  const { name = '', onStatus = () => undefined, signal } = options;
+  const { onStatus = () => undefined, onOwner, signal } = options;
   const { signaling, secret } = parseInvite(invite);
+  const graceMs = graceOf(options);
   if (globalThis.isSecureContext === false) throw new DuetError('insecure-context');
   onStatus('joining');
-  const iceServers = options.iceServers ?? (await offeredIceServers(signaling, signal));
-  onStatus('connecting');
-  const channel = await joinInvite({ signaling, secret, iceServers, ...(signal && { signal }) });
-  onStatus('securing');
-  const { link, admitted } = await shakeHands(channel, {
-    role: 'scientist',
-    identity: await loadIdentity('scientist'),
-    software,
-    name,
-    secret,
-    ...(signal && { signal }),
+  const way = await wayTo(signaling, options);
+  const pairing = { ...way, transport: telling(way.transport, onStatus), secret, signal };
+  const paired = await joinRoom({ ...pairing, role: 'scientist' }).catch((thrown: unknown) => {
+    way.signaling.close();
+    throw thrown;
   });
-  const abort = (): void => link.close(new DuetError('aborted'));
-  signal?.addEventListener('abort', abort);
-  void link.closed.then(() => signal?.removeEventListener('abort', abort));
+  secret.fill(0);
+  const tab = new Tab(way.resumption);
+  const lasting = new LastingLink(paired, lastingOptions(way, tab, limits.waitingGraceMs));
+  const { link } = lasting;
+  const { admitted } = joinOn(link);
+  endOnAbort(lasting, signal);
+  // An owner's page that was reloaded knows nothing of who waited.
+  const stop = link.onRenewed(() => link.close(new DuetError('link-lost')));
+  const { peer, shortAuth } = paired;
+  const { fingerprint } = peer;
+  const known = await way.resumption.owner(fingerprint);
+  onOwner?.({
+    name: visibleText(peer.name),
+    fingerprint,
+    shortAuth,
+    ownerBadge: identityBadge(fingerprint),
+    known,
+  });
   onStatus('waiting for the owner to admit you');
   await admitted;
-  const connection = new Connection(link);
+  stop();
+  if (graceMs > 0) {
+    tab.begin({
+      signaling,
+      name: way.name,
+      hideAddress: options.hideAddress ?? false,
+      relay: way.relay,
+      iceHosts: options.iceHosts ?? [],
+      known,
+    });
+  }
+  lasting.setGrace(graceMs);
+  tab.refresh(lasting, way.clock, graceMs);
+  void meet(way.resumption, peer, known);
+  const connection = new Connection(lasting, known, false);
   connection.on('status', onStatus);
   onStatus('connected');
   return connection;
+}
+
+/**
+ * Goes on with the connection that this tab had before it was loaded anew; undefined where it had none, or has left, or the
+ * browser stores nothing. Resolves at once, with a connection that is `reconnecting` until the owner's page is found: the first
+ * session on it, with `keep`, finds all that was on the owner's side. It hides its address, and is relayed, as before. Rejects
+ * with `in-use` where another tab goes on with it, `bad-argument`, `aborted`.
+ */
+export async function resumeConnection(
+  options: ConnectOptions = {},
+): Promise<Connection | undefined> {
+  const { onStatus = () => undefined, signal } = options;
+  const graceMs = graceOf(options);
+  if (signal?.aborted) throw new DuetError('aborted');
+  if (globalThis.isSecureContext === false) return undefined;
+  const resumption = options.resumption ?? browserResumption();
+  const session = await resumption.take();
+  if (session === undefined) return undefined;
+  const { signaling, name, hideAddress, relay, known, family } = session;
+  const iceHosts = options.iceHosts ?? session.iceHosts;
+  const way = await wayTo(signaling, {
+    ...options,
+    resumption,
+    name,
+    hideAddress,
+    relay,
+    iceHosts,
+  });
+  if (signal?.aborted) throw new DuetError('aborted');
+  const tab = new Tab(resumption);
+  tab.begin({ signaling, name, hideAddress, relay, iceHosts, known });
+  const lasting = new LastingLink(undefined, { ...lastingOptions(way, tab, graceMs), family });
+  endOnAbort(lasting, signal);
+  tab.refresh(lasting, way.clock, graceMs);
+  const connection = new Connection(lasting, known, true);
+  connection.on('status', onStatus);
+  onStatus(connection.status);
+  return connection;
+}
+
+/** All that it takes to come to an owner, the first time and again. */
+interface Way extends RepairOptions {
+  readonly relay: RelayUse;
+  readonly clock: Clock;
+  readonly resumption: ResumptionStore;
+}
+
+async function wayTo(address: string, options: ConnectOptions): Promise<Way> {
+  const {
+    network = browserNetwork,
+    clock = workerClock(),
+    name = '',
+    relay = 'fallback',
+  } = options;
+  const { resumption = browserResumption() } = options;
+  const { identity = await loadIdentity('scientist') } = options;
+  return {
+    identity,
+    software,
+    name,
+    relay,
+    // Without rooms it lets go of the server by itself.
+    signaling: network.signaling(address, clock),
+    transport: iceTransport({ ...options, network, signaling: address }),
+    clock,
+    resumption,
+  };
+}
+
+function lastingOptions(way: Way, tab: Tab, graceMs: number) {
+  return {
+    role: 'scientist' as const,
+    repair: seekRepair(way),
+    graceMs,
+    clock: way.clock,
+    ownFingerprint: way.identity.fingerprint,
+    onFamily: (family: Family | undefined) => tab.stands(family),
+  };
+}
+
+/** Throws `bad-argument`. */
+function graceOf({ graceSecs }: ConnectOptions): number {
+  if (graceSecs === undefined) return limits.graceMs;
+  if (graceSecs >= 0 && graceSecs * 1000 <= limits.timeoutMs) return graceSecs * 1000;
+  throw new DuetError('bad-argument', {
+    detail: `graceSecs is a number of seconds from 0 to ${limits.timeoutMs / 1000}.`,
+  });
+}
+
+function endOnAbort(lasting: LastingLink, signal: AbortSignal | undefined): void {
+  const abort = (): void => lasting.end(new DuetError('aborted'));
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort);
+  void lasting.link.closed.then(() => signal?.removeEventListener('abort', abort));
+}
+
+/** The same transport, which tells how far the connection is. */
+function telling(transport: Transport, onStatus: (status: ConnectionStatus) => void): Transport {
+  return {
+    async prepare() {
+      const prepared = await transport.prepare();
+      return {
+        fingerprint: prepared.fingerprint,
+        connect(options) {
+          onStatus('connecting');
+          const connecting = prepared.connect(options);
+          connecting.channel.then(
+            () => onStatus('securing'),
+            () => undefined,
+          );
+          return connecting;
+        },
+      };
+    },
+  };
 }

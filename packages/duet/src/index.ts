@@ -1,12 +1,23 @@
 /** duetjs: remote data science between two browser tabs. */
 
 export { type Nested, type Plain, toNested } from '@duet/engine';
-export { type Channel, type Identity, makeIdentity } from '@duet/link';
+export {
+  type Channel,
+  type Identity,
+  identityBadge,
+  makeIdentity,
+  type Network,
+  type Path,
+  type RelayUse,
+  type ShortAuth,
+} from '@duet/link';
 export { permutation, type RemoteTf } from '@duet/ops';
 export {
   type AcceptOptions,
   type AccessOptions,
   type Activity,
+  type AdmissionAnswer,
+  type AdmissionPolicy,
   type Answer,
   type Assurance,
   type AuditEntry,
@@ -25,6 +36,8 @@ export {
   type HistorySummary,
   type Holding,
   handlerWords,
+  type KeptObject,
+  type KeptObjects,
   type LineageWords,
   type LocalLogEntry,
   type ObjectRow,
@@ -35,6 +48,8 @@ export {
   type OwnerRun,
   type OwnerRunStatus,
   type OwnerStorage,
+  type Partner,
+  type Partners,
   type PastAsk,
   type PastRequest,
   type PastRequestRow,
@@ -150,10 +165,18 @@ export {
   type VerifyAuditOptions,
   verifyAudit,
 } from './audit-verify';
-export { Connection, type ConnectionStatus, type ConnectOptions, connectInvite } from './connect';
+export {
+  Connection,
+  type ConnectionStatus,
+  type ConnectOptions,
+  connectInvite,
+  type OwnerFacts,
+  resumeConnection,
+} from './connect';
 export type { EngineOptions } from './engines';
+export type { PathOptions } from './ice-servers';
 export { Invite, type InviteOptions, type InviteStatus, type SignalingState } from './invite';
-export { joinDuet } from './join';
+export { joinDuet, resumeDuet } from './join';
 export { type LaunchOptions, launchDuet } from './launch';
 export { joinLoopback, type Loopback, type LoopbackOptions, loopback } from './loopback';
 export { type MockLikeOptions, type MockRange, mockLike } from './mock-like';
@@ -169,6 +192,12 @@ export type {
   OwnerDuetStore,
 } from './owner-store';
 export type { Publishable, PublishableFields, StringOptions } from './publishable';
+export {
+  type KnownOwner,
+  memoryResumption,
+  type ResumptionStore,
+  type TabSession,
+} from './resumption';
 export type { StorageOptions } from './storage-option';
 export {
   type FederatedBatch,

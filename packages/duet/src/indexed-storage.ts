@@ -1,14 +1,31 @@
 /** What the owner's side keeps over a reload, in a database of this browser. */
 
-import type { KeyRange, OwnerStorage, StorageChange, StorageTable } from '@duet/owner';
-import { makeDigestKey, memoryStorage } from '@duet/owner';
-import type { Bytes } from '@duet/protocol';
+import {
+  type KeyRange,
+  keyedDigestWith,
+  makeDigestKey,
+  makeSealingKey,
+  memoryStorage,
+  type OwnerStorage,
+  openWith,
+  type StorageChange,
+  type StorageTable,
+  sealWith,
+  storageTables,
+} from '@duet/owner';
+import { DuetError } from '@duet/protocol';
 import { type IDBPDatabase, openDB } from 'idb';
 
-const tables: readonly StorageTable[] = ['handlers', 'ledger', 'audit', 'chains', 'heads'];
 const keyTable = 'keys';
-const digestKey = 'digest';
-const version = 1;
+/** 1 had no invites, links, partners and objects. */
+const version = 2;
+
+type KeyName = 'digest' | 'sealing';
+
+const makers: Readonly<Record<KeyName, () => Promise<CryptoKey>>> = {
+  digest: makeDigestKey,
+  sealing: makeSealingKey,
+};
 
 export interface IndexedStorageOptions {
   /** The database's name. Default `duet-owner`. */
@@ -18,20 +35,25 @@ export interface IndexedStorageOptions {
 }
 
 /**
- * Opens the database; where the browser has none, does not let this page use it, or another page of this origin has it
- * open, everything is kept in memory: two pages that write to one log, or spend one quota, would undo each other's work.
+ * Opens the database; where the browser has none, or does not let this page use it, everything is kept in memory. Rejects with
+ * `in-use` while another page of this origin has it open: two pages that write to one log, or spend one quota, would undo each
+ * other's work.
  */
 export async function indexedStorage(options: IndexedStorageOptions = {}): Promise<OwnerStorage> {
   const { name = 'duet-owner', onFallback } = options;
   const release = await lock(name);
   if (!release) {
-    onFallback?.('Another page of this site has the owner’s storage open.');
-    return memoryStorage();
+    throw new DuetError('in-use', {
+      detail: 'Another page of this site has the owner’s storage open.',
+      hint: 'Go on there, or close it. A second owner keeps everything in memory: storage: ‘memory’.',
+    });
   }
   try {
     const database = await openDB(name, version, {
       upgrade(made) {
-        for (const table of [...tables, keyTable]) made.createObjectStore(table);
+        for (const table of [...storageTables, keyTable]) {
+          if (!made.objectStoreNames.contains(table)) made.createObjectStore(table);
+        }
       },
     });
     return new IndexedStorage(database, release);
@@ -61,7 +83,7 @@ class IndexedStorage implements OwnerStorage {
   readonly lasting = true;
   readonly #database: IDBPDatabase;
   readonly #release: () => void;
-  #key: Promise<CryptoKey> | undefined;
+  readonly #keys = new Map<KeyName, Promise<CryptoKey>>();
 
   constructor(database: IDBPDatabase, release: () => void) {
     this.#database = database;
@@ -82,7 +104,7 @@ class IndexedStorage implements OwnerStorage {
 
   async write(changes: readonly StorageChange[], when: 'now' | 'soon' = 'now'): Promise<void> {
     // Over all tables, whatever is changed: the browser runs such transactions in the order in which they were begun.
-    const transaction = this.#database.transaction(tables, 'readwrite', {
+    const transaction = this.#database.transaction(storageTables, 'readwrite', {
       durability: when === 'now' ? 'strict' : 'relaxed',
     });
     const done: Promise<unknown>[] = [transaction.done];
@@ -101,13 +123,20 @@ class IndexedStorage implements OwnerStorage {
   }
 
   async keyedDigest(data: Uint8Array): Promise<Uint8Array> {
-    this.#key ??= this.#loadKey();
-    return new Uint8Array(await crypto.subtle.sign('HMAC', await this.#key, data as Bytes));
+    return keyedDigestWith(await this.#key('digest'), data);
+  }
+
+  async seal(plain: Uint8Array, bound = ''): Promise<Uint8Array> {
+    return sealWith(await this.#key('sealing'), plain, bound);
+  }
+
+  async open(sealed: Uint8Array, bound = ''): Promise<Uint8Array> {
+    return openWith(await this.#key('sealing'), sealed, bound);
   }
 
   async wipe(): Promise<void> {
-    this.#key = undefined;
-    const names = [...tables, keyTable];
+    this.#keys.clear();
+    const names = [...storageTables, keyTable];
     const transaction = this.#database.transaction(names, 'readwrite', { durability: 'strict' });
     await Promise.all([
       transaction.done,
@@ -120,11 +149,17 @@ class IndexedStorage implements OwnerStorage {
     this.#release();
   }
 
-  async #loadKey(): Promise<CryptoKey> {
-    const found: unknown = await this.#database.get(keyTable, digestKey);
+  #key(name: KeyName): Promise<CryptoKey> {
+    const loading = this.#keys.get(name) ?? this.#loadKey(name);
+    this.#keys.set(name, loading);
+    return loading;
+  }
+
+  async #loadKey(name: KeyName): Promise<CryptoKey> {
+    const found: unknown = await this.#database.get(keyTable, name);
     if (found instanceof CryptoKey) return found;
-    const made = await makeDigestKey();
-    await this.#database.put(keyTable, made, digestKey);
+    const made = await makers[name]();
+    await this.#database.put(keyTable, made, name);
     return made;
   }
 }

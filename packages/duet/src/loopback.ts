@@ -44,13 +44,12 @@ export async function joinLoopback(
   const { clock, scientistName = '' } = options;
   const channels = options.channels ?? inMemory();
   const [peer, joining] = await Promise.all([
-    owner.receive(channels.owner, undefined),
+    owner.receive(channels.owner),
     shakeHands(channels.scientist, {
       role: 'scientist',
       identity: options.identity ?? (await makeIdentity()),
       software,
       name: scientistName,
-      secret: undefined,
       ...(clock && { clock }),
     }),
   ]);

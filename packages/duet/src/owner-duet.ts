@@ -1,6 +1,8 @@
-import { type Channel, type Identity, type Knock, type Secret, shakeHands } from '@duet/link';
+import { type Channel, type Identity, type Knock, shakeHands } from '@duet/link';
 import {
+  type AdmissionPolicy,
   type AuditEntry,
+  type AuditEvent,
   AuditLog,
   type Grants,
   type Holding,
@@ -11,6 +13,8 @@ import {
   type OwnerRequest,
   type OwnerRequests,
   type OwnerRun,
+  type OwnerStorage,
+  type Partners,
   type Peer,
   type PublishedObject,
   type Release,
@@ -25,6 +29,7 @@ import {
 } from '@duet/protocol';
 import { warnOfAudit, warnOfPage } from './announce';
 import { type EngineOptions, Engines } from './engines';
+import type { Entrance, EntranceHost } from './entrance';
 import type { Invite, InviteOptions, SignalingState } from './invite';
 import { type AddOptions, OwnerDuetStore } from './owner-store';
 import type { Publishable } from './publishable';
@@ -49,6 +54,11 @@ export interface OwnerDuetOptions extends EngineOptions, StorageOptions {
    * Default 10.
    */
   readonly minRecords?: number;
+  /**
+   * Who is let in without being looked at: nobody (`'ask'`), those whom this owner has admitted before (`'known'`), everyone
+   * who has an invite (`'all'`), or whom a function says. Default `'ask'`.
+   */
+  readonly admit?: AdmissionPolicy;
   /** Print to the console: warnings, and with launchDuet instructions and what happens. Default true. */
   readonly logging?: boolean;
 }
@@ -58,8 +68,10 @@ export interface OwnerDuetEvents {
   request: (request: OwnerRequest) => void;
   /** A request was decided, or has ended otherwise. */
   decision: (request: OwnerRequest) => void;
-  /** A scientist knocks, joins or leaves. */
+  /** A scientist knocks, joins, is away, is back, or leaves. */
   peer: (peer: Peer) => void;
+  /** Someone came to an invite's room without having the invite. */
+  stranger: (invite: Invite) => void;
   /** Objects were added or removed, the owner's or a scientist's. */
   store: () => void;
   /** The first byte of a released value has left. */
@@ -78,7 +90,7 @@ export interface OwnerDuetEvents {
   handlers: () => void;
   /** A handler matched this request and may not release so much; one that may can be added. */
   narrow: (request: string, by: TooNarrow) => void;
-  /** A handler's function went wrong, or handlers could not be kept or read. */
+  /** A function of the owner's went wrong, or something could not be kept or read. */
   failed: (error: unknown) => void;
   status: (status: OwnerStatus) => void;
   closed: () => void;
@@ -91,15 +103,20 @@ export interface OwnerStatus {
   readonly signaling: SignalingState;
   /** Scientists who wait to be let in. */
   readonly waiting: number;
+  /** Those who are away for a moment included. */
   readonly joined: number;
+  /** Scientists whose connection is lost, and who may come back. */
+  readonly away: number;
   /** Requests that wait for the owner. */
   readonly requests: number;
   /** Objects in the store, the scientists' included. */
   readonly objects: number;
 }
 
-/** How invites are opened; launchDuet gives one, a loopback has none. */
-export type InviteMaker = (options: InviteOptions, duet: OwnerDuet) => Invite;
+type InviteNote = Extract<AuditEvent, { readonly kind: 'invite' }>['what'];
+
+/** How scientists come in by themselves; launchDuet gives one, a loopback has none. */
+export type EntranceOpener = (host: EntranceHost) => Entrance;
 
 /** The owner's end of a duet. */
 export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
@@ -112,22 +129,23 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
   readonly #engines: Engines;
   readonly #identity: Identity;
   readonly #name: string;
-  readonly #makeInvite: InviteMaker | undefined;
+  readonly #entrance: Entrance | undefined;
+  readonly #ready: Promise<void>;
   readonly #knocking = new AbortController();
   readonly #invites: Invite[] = [];
   #closed = false;
 
   /** Use launchDuet or loopback. */
-  constructor(identity: Identity, options: OwnerDuetOptions, makeInvite?: InviteMaker) {
+  constructor(identity: Identity, options: OwnerDuetOptions, openEntrance?: EntranceOpener) {
     super();
     this.#identity = identity;
     this.#name = options.name ?? '';
-    this.#makeInvite = makeInvite;
     // A page that stores things says where; `openStorage` has made one of a word.
     const storage = typeof options.storage === 'object' ? options.storage : memoryStorage();
+    const { clock = systemClock } = options;
     const log = new AuditLog({
       storage,
-      clock: options.clock ?? systemClock,
+      clock,
       signer: identity,
       reasons: options.audit?.reasons,
     });
@@ -147,17 +165,23 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
       limits: options.limits,
       clock: options.clock,
       minRecords: options.minRecords,
+      admit: options.admit,
       audit: log,
       storage,
     });
     this.store = new OwnerDuetStore(this.#owner);
     this.requests = this.#owner.requests;
+    this.#entrance = openEntrance?.(this.#host(storage, clock));
     this.#forward(options);
+    this.#ready = this.#restore();
   }
 
-  /** Handlers of before a reload are there, where they can be read. launchDuet and loopback wait for it. */
+  /**
+   * What was there before a reload is there again, as far as it can be read: handlers, kept objects, invites, and scientists
+   * who may come back. launchDuet and loopback wait for it.
+   */
   get ready(): Promise<void> {
-    return this.#owner.ready.catch(() => undefined);
+    return this.#ready;
   }
 
   /** This owner's identity, as scientists see it: SHA-256 of the public key, in hex. */
@@ -172,25 +196,44 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
     return invite;
   }
 
-  /** All invites that were made. */
+  /** All invites that were made, those that were open before a reload first. */
   get invites(): readonly Invite[] {
     return this.#invites;
   }
 
   /** Makes another invite; those before stay as they are. Throws `closed`, `bad-argument`. */
   createInvite(options: InviteOptions = {}): Invite {
-    if (this.#closed || !this.#makeInvite) throw new DuetError('closed');
-    const invite = this.#makeInvite(options, this);
-    this.#invites.push(invite);
-    invite.on('status', () => this.emit('invite', invite));
-    invite.on('status', () => this.#tellStatus());
-    this.emit('invite', invite);
+    if (this.#closed || !this.#entrance) throw new DuetError('closed');
+    const invite = this.#entrance.makeInvite(options);
+    this.#addInvite(invite, 'made');
     return invite;
   }
 
-  /** Scientists who wait or are joined. */
+  #addInvite(invite: Invite, what: 'made' | 'restored'): void {
+    this.#invites.push(invite);
+    this.#noteInvite(invite, what);
+    invite.on('left', () => {
+      const { status } = invite;
+      const isOver = status === 'used' || status === 'expired' || status === 'revoked';
+      this.#noteInvite(invite, isOver ? status : 'used');
+    });
+    invite.on('status', () => this.emit('invite', invite));
+    invite.on('status', () => this.#tellStatus());
+    this.emit('invite', invite);
+  }
+
+  #noteInvite({ id, usesLeft }: Invite, what: InviteNote): void {
+    this.#log.note({ kind: 'invite', invite: id, what, usesLeft });
+  }
+
+  /** Scientists who wait or are joined, those who are away for a moment included. */
   get peers(): readonly Peer[] {
     return this.#owner.peers;
+  }
+
+  /** Whom this owner has admitted before, in this browser; each can be forgotten. */
+  get partners(): Partners {
+    return this.#owner.partners;
   }
 
   /**
@@ -220,6 +263,7 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
         : (this.#invites.findLast(({ usesLeft }) => usesLeft > 0)?.signaling ?? 'closed'),
       waiting: this.peers.filter(({ status }) => status === 'waiting').length,
       joined: this.#owner.joined.length,
+      away: this.peers.filter(({ status }) => status === 'away').length,
       requests: this.requests.length,
       objects: this.#owner.objectCount,
     };
@@ -231,37 +275,67 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
   }
 
   /**
-   * Finds out who is at the other end of a fresh channel, and has them wait for `peer.admit()`. Rejects if they cannot
-   * prove that they have the invite.
+   * Finds out who is at the other end of a channel that nobody else can reach, and has them wait for `peer.admit()`. Rejects
+   * if they cannot prove who they are. A lost channel ends their session.
    */
-  async receive(
-    channel: Channel,
-    secret: Secret | undefined,
-    options: { readonly allowSelf?: boolean } = {},
-  ): Promise<Peer> {
+  async receive(channel: Channel, options: { readonly allowSelf?: boolean } = {}): Promise<Peer> {
     const knock = await shakeHands(channel, {
       role: 'owner',
       identity: this.#identity,
       software,
       name: this.#name,
-      secret,
       signal: this.#knocking.signal,
       ...options,
     });
-    return this.#owner.receive({ ...atDoor(knock), assurance: secret ? 'invite' : 'key' });
+    return this.#owner.receive({ ...atDoor(knock), assurance: 'key' });
   }
 
   /** Sends everybody away, closes the invites, ends handlers, which are kept for the next launch, and forgets local logs. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#end(true);
+  }
+
+  /** For a launch that fails: the next one finds what this one has found. */
+  giveUp(): Promise<void> {
+    return this.#end(false);
+  }
+
+  async #end(forget: boolean): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#knocking.abort();
+    const left = this.#entrance?.close(forget);
     for (const invite of this.#invites) invite.revoke();
-    await Promise.all([this.#owner.close(), this.#engines.close()]);
+    await Promise.all([left, this.#owner.close(), this.#engines.close()]);
     await this.#log.close();
     this.#tellStatus();
     this.emit('closed');
     this.removeAllListeners();
+  }
+
+  #host(storage: OwnerStorage, clock: Clock): EntranceHost {
+    return {
+      identity: this.#identity,
+      name: this.#name,
+      storage,
+      clock,
+      receive: (knock) => this.#owner.receive(knock),
+      stranger: (invite) => {
+        this.#log.note({ kind: 'strangers', count: 1 });
+        this.emit('stranger', invite);
+      },
+      failed: (error) => this.emit('failed', error),
+    };
+  }
+
+  async #restore(): Promise<void> {
+    await this.#owner.ready.catch(() => undefined);
+    try {
+      for (const invite of (await this.#entrance?.restore()) ?? [])
+        this.#addInvite(invite, 'restored');
+    } catch (thrown) {
+      this.emit('failed', thrown);
+    }
   }
 
   #forward(options: OwnerDuetOptions): void {
@@ -277,6 +351,7 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
     requests.on('handlers', () => this.emit('handlers'));
     requests.on('narrow', (request, by) => this.emit('narrow', request, by));
     requests.on('failed', (error) => this.emit('failed', error));
+    this.#owner.on('failed', (error) => this.emit('failed', error));
     this.#owner.on('peer', (peer) => this.emit('peer', peer));
     this.#owner.on('release', (release) => this.emit('release', release));
     this.#owner.on('run', (run) => this.emit('run', run));
@@ -296,11 +371,11 @@ export async function openOwner(
   identity: Identity,
   options: OwnerDuetOptions,
   usual: 'browser' | 'memory',
-  makeInvite?: InviteMaker,
+  openEntrance?: EntranceOpener,
 ): Promise<OwnerDuet> {
   const { storage, close } = await openStorage(options, usual);
   try {
-    const duet = new OwnerDuet(identity, { ...options, storage }, makeInvite);
+    const duet = new OwnerDuet(identity, { ...options, storage }, openEntrance);
     duet.once('closed', close);
     await duet.ready;
     return duet;

@@ -3,6 +3,7 @@ import {
   type AccessOptions,
   type DataSetOptions,
   isDataSet,
+  type KeptObject,
   type ObjectRow,
   type Owner,
   type PublishedDataSet,
@@ -47,12 +48,14 @@ export class OwnerDuetStore {
   }
 
   /**
-   * Publishes one tensor. It is copied; the tensor stays the caller's to dispose. Throws `bad-argument`, `bad-text`,
+   * Publishes one tensor. It is copied; the tensor stays the caller's to dispose. With `keep` it resolves when it is on the
+   * disk; where it cannot be written it is published all the same, and `failed` is told. Throws `bad-argument`, `bad-text`,
    * `too-large`.
    */
   async add(value: Publishable, { mock, ...options }: AddOptions = {}): Promise<PublishedObject> {
     const made = mock === undefined ? undefined : await toValue(mock, options);
-    return this.#owner.store.add(await toValue(value, options), { ...options, mock: made });
+    const { store } = this.#owner;
+    return this.#written(store.add(await toValue(value, options), { ...options, mock: made }));
   }
 
   /**
@@ -65,10 +68,35 @@ export class OwnerDuetStore {
     { mock = {}, ...options }: AddDatasetOptions = {},
   ): Promise<PublishedDataSet> {
     const values = await toValues(fields, options);
-    return this.#owner.store.addDataSet(values, {
-      ...options,
-      mock: await toValues(mock, options),
-    });
+    const { store } = this.#owner;
+    return this.#written(
+      store.addDataSet(values, { ...options, mock: await toValues(mock, options) }),
+    );
+  }
+
+  /**
+   * Keeps an object or a whole data set over a reload of this page: sealed under a key of this browser that nobody can read, with
+   * all that was said of it and who may use it, and there again under the same ids. Resolves when it is on the disk. What takes
+   * its place by `replace` or `extend` is kept in its stead; `remove` removes what is kept, too. Rejects where it cannot be
+   * written, and then it is not kept. Throws `no-object`, and `bad-argument` where the storage goes with the page.
+   */
+  async keep(key: string): Promise<void> {
+    await this.#owner.kept.written(this.#owner.store.setKeep(key, true));
+  }
+
+  /** It is not kept any more, and stays published while this page is open. Throws `no-object`, `bad-argument`. */
+  unkeep(key: string): void {
+    this.#owner.store.setKeep(key, false);
+  }
+
+  /** What is kept over a reload, or is just being written. */
+  kept(): readonly KeptObject[] {
+    return this.#owner.kept.list();
+  }
+
+  /** Forgets all that is kept, in one go; it stays published while this page is open. Rejects where the disk refuses. */
+  wipeKept(): Promise<void> {
+    return this.#owner.kept.wipe();
   }
 
   /**
@@ -87,7 +115,7 @@ export class OwnerDuetStore {
     content: Publishable | PublishableFields,
     options: AddOptions | AddDatasetOptions = {},
   ): Promise<StoreItem> {
-    return this.#succeed('replace', key, content, options);
+    return this.#written(await this.#succeed('replace', key, content, options));
   }
 
   /**
@@ -105,7 +133,7 @@ export class OwnerDuetStore {
     rows: Publishable | PublishableFields,
     options: AddOptions | AddDatasetOptions = {},
   ): Promise<StoreItem> {
-    return this.#succeed('extend', key, rows, options);
+    return this.#written(await this.#succeed('extend', key, rows, options));
   }
 
   /**
@@ -157,6 +185,12 @@ export class OwnerDuetStore {
   /** As `tensor`, as a number, text or boolean, or nested arrays of them. */
   async value(key: string): Promise<Nested> {
     return toNested(await this.#valueOf(key));
+  }
+
+  /** Where it could not be written, that was told. */
+  async #written<T extends StoreItem>(item: T): Promise<T> {
+    await this.#owner.kept.written(item).catch(() => undefined);
+    return item;
   }
 
   async #valueOf(key: string): Promise<TensorValue> {

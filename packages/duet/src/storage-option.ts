@@ -4,9 +4,10 @@ import { indexedStorage } from './indexed-storage';
 
 export interface StorageOptions {
   /**
-   * Where handlers, quotas, what was released of each record axis, and the audit are kept. `'browser'`: in this browser,
-   * over reloads of the page; `'memory'`: as long as the duet is open. One that you bring stays yours to close. Default:
-   * `'browser'` for launchDuet, `'memory'` for a loopback.
+   * Where handlers, quotas, what was released of each record axis, the audit, invites, links that may come back, known partners,
+   * and what `keep` keeps are. `'browser'`: in this browser, over reloads of the page, which one page at a time can have;
+   * `'memory'`: as long as the duet is open. One that you bring stays yours to close. Default: `'browser'` for launchDuet,
+   * `'memory'` for a loopback.
    */
   readonly storage?: 'browser' | 'memory' | OwnerStorage;
 }
@@ -17,6 +18,7 @@ export interface OpenedStorage {
   close(): void;
 }
 
+/** Throws `in-use` while another page of this origin has the browser's. */
 export async function openStorage(
   { storage, logging }: StorageOptions & { readonly logging?: boolean },
   usual: 'browser' | 'memory',

@@ -1,4 +1,4 @@
-/** Where the built library finds the engine's one file: beside itself. */
+/** Where the built library finds its workers: the engine's one file beside itself, the clock's few lines inside. */
 
 import { posix } from 'node:path';
 import type { Plugin } from 'vite';
@@ -18,12 +18,43 @@ const script = globalThis.document?.currentScript?.src;
 export const startOwnWorker = () => startWorkerFrom(new URL('duet-engine.js', script || location.href));`,
 } as const;
 
-/** Puts its own module in the place of `own-worker.ts`, whose worker is a source file. */
+/**
+ * The clock's worker, `worker-clock-worker.ts` again: too small for a file of its own. A page whose Content-Security-Policy has
+ * no `worker-src blob:` goes on without it.
+ */
+const clockScript = `
+const timers = new Map();
+onmessage = ({ data: { id, delayMs } }) => {
+  clearTimeout(timers.get(id));
+  timers.delete(id);
+  if (delayMs === undefined) return;
+  timers.set(id, setTimeout(() => {
+    timers.delete(id);
+    postMessage({ due: id });
+  }, delayMs));
+};
+postMessage({ due: undefined });
+`;
+
+const clockSource = `export function startOwnClockWorker() {
+  const script = new Blob([${JSON.stringify(clockScript)}], { type: 'text/javascript' });
+  const address = URL.createObjectURL(script);
+  const worker = new Worker(address, { name: 'duet-clock' });
+  const revoke = () => URL.revokeObjectURL(address);
+  worker.addEventListener('message', revoke, { once: true });
+  worker.addEventListener('error', revoke, { once: true });
+  return worker;
+}`;
+
+/** Puts its own modules in the place of those whose workers are source files. */
 export function engineBeside(kind: keyof typeof sources): Plugin {
   return {
     name: 'duet-engine-beside',
     enforce: 'pre',
-    load: (id) => (/[\\/]worker[\\/]own-worker\.ts$/.test(id) ? sources[kind] : undefined),
+    load(id) {
+      if (/[\\/]src[\\/]own-clock-worker\.ts$/.test(id)) return clockSource;
+      return /[\\/]worker[\\/]own-worker\.ts$/.test(id) ? sources[kind] : undefined;
+    },
     renderChunk(code, { fileName }) {
       const path = posix.relative(posix.dirname(fileName), 'duet-engine.js');
       const relative = path.startsWith('.') ? path : `./${path}`;

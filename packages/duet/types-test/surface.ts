@@ -1,10 +1,19 @@
 /** What must compile, and what must not. */
 
 import * as tf from '@tensorflow/tfjs';
-import type { joinDuet, launchDuet, Pointer, ScientistDuet } from '../src';
+import type {
+  joinDuet,
+  launchDuet,
+  Pointer,
+  resumeConnection,
+  resumeDuet,
+  ScientistDuet,
+} from '../src';
 
 type Owner = Awaited<ReturnType<typeof launchDuet>>;
 type Scientist = Awaited<ReturnType<typeof joinDuet>>;
+type Resumed = Awaited<ReturnType<typeof resumeDuet>>;
+type Again = Awaited<ReturnType<typeof resumeConnection>>;
 
 export async function ownerSide(duet: Owner): Promise<void> {
   await duet.store.addDataset(
@@ -56,4 +65,21 @@ export async function scientistSide(duet: Scientist): Promise<number> {
   // @ts-expect-error: the owner publishes
   await duet.store.add(1);
   return value.size;
+}
+
+export async function afterReload(duet: Resumed, connection: Again): Promise<string> {
+  // @ts-expect-error: there may have been none
+  duet.store.mine();
+  if (duet === undefined || connection === undefined) return '';
+  duet.on('renewed', ({ gone }) => gone + 1);
+  const [first] = duet.store.mine();
+  // @ts-expect-error: there may be nothing
+  first.add(1);
+  // @ts-expect-error: what made it is told, and never changed
+  if (first) first.madeBy = 'add';
+  const { path, awayUntil }: { path?: string; awayUntil?: Date } = duet.status;
+  const since: Date | undefined = connection.known?.firstSeen;
+  // @ts-expect-error: no state of a connection
+  if (connection.status === 'joining') return '';
+  return `${path} ${awayUntil?.getTime()} ${since?.getTime()} ${connection.shortAuth?.words.join()}`;
 }

@@ -1,6 +1,6 @@
 import { DuetError, limits } from '@duet/protocol';
 
-export type ChannelKind = 'memory' | 'port' | 'webrtc';
+export type ChannelKind = 'memory' | 'port' | 'webrtc' | 'relay';
 
 /** Ordered frames between two sides. It knows nothing of what they mean, and loses or repeats none while it is open. */
 export interface Channel {
@@ -16,8 +16,11 @@ export interface Channel {
   send(frame: Uint8Array): void;
   /** The one listener for having become writable again. Events, never polling. */
   onWritable(call: () => void): void;
-  /** The one listener for frames, which then belong to it. Frames that came before are kept, within a limit, and told at once. */
-  onFrame(receive: (frame: Uint8Array) => void): void;
+  /**
+   * The one listener for frames, which then belong to it. Frames that came before are kept, within a limit, and told at
+   * once. Without one they are kept for the next.
+   */
+  onFrame(receive: ((frame: Uint8Array) => void) | undefined): void;
   /**
    * The one listener for the end, called once, at once if the channel has ended already: `closed` if this side closed,
    * `peer-left` if the other did, `link-lost` if the transport broke, `bad-message` if it carried what is no frame.
@@ -25,6 +28,11 @@ export interface Channel {
   onClosed(call: (reason: DuetError) => void): void;
   /** Ends the channel at once; what still waits to be sent may be lost. The other side is told. */
   close(): void;
+  /**
+   * What was sent is all: the channel ends once the other side has it. Only channels have this that know what the other side
+   * has; others are closed a moment later.
+   */
+  finish?(): void;
 }
 
 /** What all channels do alike: listeners, early frames, the one end. A transport adds sending and shutting down. */
@@ -61,12 +69,15 @@ export abstract class BaseChannel implements Channel {
     this.#writable = call;
   }
 
-  onFrame(receive: (frame: Uint8Array) => void): void {
+  onFrame(receive: ((frame: Uint8Array) => void) | undefined): void {
     this.#receive = receive;
-    const early = this.#early;
-    this.#early = [];
-    this.#earlyBytes = 0;
-    for (const frame of early) this.#receive(frame);
+    // A listener may hand over to another after any frame.
+    while (this.#receive !== undefined) {
+      const frame = this.#early.shift();
+      if (frame === undefined) break;
+      this.#earlyBytes -= frame.length;
+      this.#receive(frame);
+    }
   }
 
   onClosed(call: (reason: DuetError) => void): void {

@@ -42,6 +42,7 @@ export class FramedLink implements Link {
   #resolveClosed: (reason: DuetError) => void = () => {};
   #reason: DuetError | undefined;
   #stopLingering: () => void = () => {};
+  #isRetired = false;
   #flushIsDue = false;
   #sentFrames = 0;
   #receivedFrames = 0;
@@ -70,7 +71,7 @@ export class FramedLink implements Link {
     channel.onFrame((frame) => this.#receive(frame));
     channel.onClosed((reason) => {
       this.#stopLingering();
-      this.#end(reason);
+      if (!this.#isRetired) this.#end(reason);
     });
   }
 
@@ -95,7 +96,7 @@ export class FramedLink implements Link {
 
   /** As Link.send. Throws `too-large` for a message over the limit, and `limit` when too many wait for the other side. */
   send(message: Uint8Array): void {
-    if (this.#reason !== undefined) return;
+    if (this.#reason !== undefined || this.#isRetired) return;
     this.#messagesOut.push(message);
     this.#flushSoon();
   }
@@ -150,8 +151,28 @@ export class FramedLink implements Link {
     writer.add('close', closeNumber(reason.code));
     this.#transmit(writer);
     this.#end(reason);
+    if (this.#channel.finish !== undefined) {
+      this.#channel.finish();
+      return;
+    }
     // A channel that is cut at once may lose its last frames.
     this.#stopLingering = this.#clock.after(limits.lingerMs, () => this.#channel.close());
+  }
+
+  /**
+   * The other side has lost its end of this link, and another link takes its place: sends nothing more, and rejects pending
+   * payloads. What was received whole is still handed over, if somebody listens. Resolves when that is handled, and the link
+   * has ended.
+   */
+  async retire(reason: DuetError): Promise<void> {
+    if (this.#reason !== undefined || this.#isRetired) return;
+    this.#isRetired = true;
+    this.#messagesOut.end();
+    this.#payloadsOut.end(reason);
+    this.#payloadsIn.retire(reason);
+    await this.#messagesIn.drain();
+    this.#isRetired = false;
+    this.#end(reason);
   }
 
   #end(reason: DuetError): void {
@@ -181,7 +202,7 @@ export class FramedLink implements Link {
   }
 
   #writeFrames(what: { payloads: boolean }): void {
-    while (this.#reason === undefined && this.#channel.writable) {
+    while (this.#reason === undefined && !this.#isRetired && this.#channel.writable) {
       const writer = new FrameWriter();
       const messageCredit = this.#messagesIn.credit();
       if (messageCredit > 0) writer.add('message-credit', messageCredit);
@@ -203,6 +224,7 @@ export class FramedLink implements Link {
   // ---- receiving ----------------------------------------------------------------------------------------------------
 
   #receive(frame: Uint8Array): void {
+    if (this.#isRetired) return;
     try {
       const { sequence, segments } = readFrame(frame);
       this.#receivedFrames += 1;

@@ -10,6 +10,7 @@ import {
   fingerprintOf,
   type Hello,
   helloVersion,
+  type Link,
   limits,
   type OwnerMessage,
   type Proof,
@@ -23,7 +24,8 @@ import {
 import type { Channel } from './channel';
 import { FramedLink } from './framed-link';
 import type { Identity, Role } from './identity';
-import { inviteProof, type Secret, signedBytes, transcriptOf, verifyInvite } from './transcript';
+import type { PayloadTap } from './payload-receiver';
+import { signedBytes, transcriptOf } from './transcript';
 
 export interface HandshakeOptions {
   readonly identity: Identity;
@@ -31,8 +33,6 @@ export interface HandshakeOptions {
   readonly software: string;
   /** What this peer calls itself; may be empty. */
   readonly name: string;
-  /** The invite's secret; undefined on a channel that nobody else can reach. */
-  readonly secret: Secret | undefined;
   readonly clock?: Clock;
   readonly timeoutMs?: number;
   /** Lets both sides have the same identity, as in one process. */
@@ -41,10 +41,16 @@ export interface HandshakeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A scientist who has proved who they are and that they have the invite, and waits to be let in. */
-export interface Knock {
+/** A link at whose other end is someone who was not let in yet. */
+export interface DoorLink extends Link {
+  onMessage(receive: ((message: Uint8Array) => void | Promise<void>) | undefined): void;
+  tapPayloads(tap: PayloadTap | undefined): void;
+}
+
+/** A scientist who has proved who they are, and waits to be let in. */
+export interface Knock<L extends DoorLink = FramedLink> {
   /** Closed with `bad-message` if the other side sends anything before it is admitted. */
-  readonly link: FramedLink;
+  readonly link: L;
   /** Lets the scientist in; `name` is what the owner calls them. Messages are accepted from now on. */
   admit(name: string): void;
   /** Tells the scientist why not, and closes the link. */
@@ -52,15 +58,16 @@ export interface Knock {
 }
 
 /** An owner who has proved the same. */
-export interface Joining {
+export interface Joining<L extends DoorLink = FramedLink> {
   /** Nothing may be sent on it before `admitted` has resolved. */
-  readonly link: FramedLink;
+  readonly link: L;
   /** Resolves with the name that the owner gave this scientist; rejects with why not, or why the link ended. */
   readonly admitted: Promise<string>;
 }
 
 /**
- * Finds out who is at the other end of a fresh channel. Rejects, with the channel closed: `version`, `peer-auth`,
+ * Finds out who is at the other end of a fresh channel that nobody else can reach: pairing, which does the same, is for
+ * all others. Rejects, with the channel closed: `version`, `peer-auth`,
  * `bad-message`, `no-connection` (silence), `aborted`, or what the other side said or the channel ended with.
  */
 export function shakeHands(
@@ -149,7 +156,7 @@ async function authenticate(
   binding: Uint8Array,
   options: HandshakeOptions & { readonly role: Role },
 ): Promise<void> {
-  const { role, identity, secret } = options;
+  const { role, identity } = options;
   const otherRole: Role = role === 'owner' ? 'scientist' : 'owner';
   const myHello = encode(role, {
     kind: 'hello',
@@ -173,15 +180,11 @@ async function authenticate(
     encode(role, {
       kind: 'proof',
       signature: await identity.sign(signedBytes(role, transcript)),
-      invite: await inviteProof(secret, role, transcript),
     }),
   );
   const proof = decode(otherRole, await nextMessage(link));
   if (proof.kind !== 'proof') throw tooEarly();
   const signed = signedBytes(otherRole, transcript);
-  if (!(await verifyInvite(secret, otherRole, transcript, proof.invite))) {
-    throw unproved('The other side does not have this invite, or someone is in between.');
-  }
   if (!(await verifySignature(hello.identity, proof.signature, signed))) {
     throw unproved('The other side could not prove its identity.');
   }
@@ -200,13 +203,15 @@ async function authenticate(
 }
 
 /** From here on the link is the application's. */
-function handOver(link: FramedLink): void {
+function handOver(link: DoorLink): void {
   link.onMessage(undefined);
   link.tapPayloads(undefined);
 }
 
-function knockOn(link: FramedLink): Knock {
+/** The owner's end of a link whose peer is known: the scientist waits to be let in. */
+export function knockOn<L extends DoorLink>(link: L): Knock<L> {
   let isDecided = false;
+  link.tapPayloads(() => link.close(tooEarly()));
   link.onMessage(() => link.close(tooEarly()));
   return {
     link,
@@ -226,7 +231,9 @@ function knockOn(link: FramedLink): Knock {
   };
 }
 
-function joinOn(link: FramedLink): Joining {
+/** The scientist's end of it. */
+export function joinOn<L extends DoorLink>(link: L): Joining<L> {
+  link.tapPayloads(() => link.close(tooEarly()));
   const admitted = new Promise<string>((resolve, reject) => {
     void link.closed.then(reject);
     // At once, not in a microtask: what follows in the same frame is the application's already.

@@ -1,6 +1,5 @@
 import { type Bytes, DuetError } from '@duet/protocol';
 import { fromBase64Url, toBase64Url } from './base64url';
-import { deriveBytes, type Secret } from './transcript';
 
 /**
  * An invite is `<page url>#d1.<secret>[.<signaling url>]`, both in base64url. What stands after # is never sent to a
@@ -24,7 +23,8 @@ export interface InviteOptions {
 
 const prefix = 'd1';
 const secretBytes = 32;
-const roomBytes = 16;
+/** More than any page's address, and a server's, needs. */
+const longestChars = 16_384;
 
 export function makeInvite(options: InviteOptions): Invite {
   const { secret = crypto.getRandomValues(new Uint8Array(secretBytes)) } = options;
@@ -39,6 +39,7 @@ export function makeInvite(options: InviteOptions): Invite {
 
 /** Reads an invite as people paste it. Throws `bad-invite` and says what is wrong with it. */
 export function parseInvite(text: string): Invite {
+  if (text.length > longestChars) return bad('This is too long for an invite.');
   // Mail programs break long lines; nothing in an invite has white space.
   const url = text.replace(/\s+/gu, '');
   const hash = url.indexOf('#');
@@ -54,11 +55,6 @@ export function parseInvite(text: string): Invite {
   const signaling = httpUrl(decodeText(signalingText) ?? '');
   if (signaling === undefined) return bad('This invite is cut off or was changed.');
   return { url, secret, signaling: signaling.href.replace(/\/$/u, '') };
-}
-
-/** The opaque name of the invite's room at the signaling server. */
-export async function roomOf(secret: Secret): Promise<string> {
-  return toBase64Url(await deriveBytes(secret, 'room', roomBytes));
 }
 
 function httpUrl(text: string): URL | undefined {

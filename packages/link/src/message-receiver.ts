@@ -18,6 +18,8 @@ export class MessageReceiver {
   /** Received and not yet given back. */
   #outstanding = 0;
   #handled = 0;
+  #isDraining = false;
+  #tellDrained: () => void = () => {};
 
   /** `failed` hears what a listener threw; `credited` that there is credit to send. */
   constructor(failed: (thrown: unknown) => void, credited: () => void) {
@@ -27,6 +29,7 @@ export class MessageReceiver {
 
   listen(listener: MessageListener | undefined): void {
     this.#listener = listener;
+    if (this.#isDraining && listener === undefined) this.#drop();
     this.#deliver();
   }
 
@@ -56,10 +59,33 @@ export class MessageReceiver {
     return given;
   }
 
+  /**
+   * Nothing more comes. Resolves when all that was received whole is handled; where nobody listens, it never will be, and is
+   * dropped. So is a part of a message.
+   */
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#partial = new Uint8Array();
+    if (this.#listener === undefined) this.#drop();
+    return new Promise((resolve) => {
+      this.#tellDrained = resolve;
+      this.#checkDrained();
+    });
+  }
+
   end(): void {
     this.#ended = true;
-    this.#queue.clear();
+    this.#drop();
     this.#partial = new Uint8Array();
+  }
+
+  #drop(): void {
+    this.#queue.clear();
+    this.#checkDrained();
+  }
+
+  #checkDrained(): void {
+    if (this.#ended || (this.#queue.length === 0 && !this.#busy)) this.#tellDrained();
   }
 
   #accept(message: Uint8Array): void {
@@ -113,6 +139,7 @@ export class MessageReceiver {
   #settle(cost: number): void {
     this.#busy = false;
     this.#handled += cost;
+    if (this.#isDraining) this.#checkDrained();
     if (this.#handled >= limits.messageCreditStep) this.#credited();
   }
 }

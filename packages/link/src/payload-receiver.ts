@@ -63,6 +63,7 @@ export class PayloadReceiver {
   #outstanding = 0;
   #taken = 0;
   #ended: DuetError | undefined;
+  #retired: DuetError | undefined;
 
   /** `credited` hears that there is credit to send; `violated` that early bytes turned out to be more than announced. */
   constructor(credited: () => void, violated: (reason: DuetError) => void) {
@@ -111,6 +112,7 @@ export class PayloadReceiver {
       if (this.#ended !== undefined) throw this.#ended;
       if (byteLength > limits.tensorBytes) throw new DuetError('too-large');
       const early = this.#streams.get(stream);
+      if (early === undefined && this.#retired !== undefined) throw this.#retired;
       if (early !== undefined && early.state !== 'early') {
         throw new DuetError('internal', { detail: `Stream ${stream} is taken already.` });
       }
@@ -176,6 +178,17 @@ export class PayloadReceiver {
     this.#taken -= given;
     this.#outstanding -= given;
     return given;
+  }
+
+  /** Nothing more comes: what is not whole never will be. What came whole may still be taken. */
+  retire(reason: DuetError): void {
+    this.#retired = reason;
+    this.tap(undefined);
+    for (const [stream, inbound] of [...this.#streams]) {
+      if (inbound.state === 'early' && inbound.ending === 'end') continue;
+      this.#streams.delete(stream);
+      if (inbound.state === 'taking') inbound.reject(reason);
+    }
   }
 
   end(reason: DuetError): void {

@@ -33,7 +33,7 @@ export interface HostListener extends RoomListener {
 }
 
 export interface HostedRoom extends Room {
-  /** Nobody can come in any more; the server tells late guests why. */
+  /** Nobody can come in any more. With a reason the server tells late guests, and the id stays taken for a while. */
   close(why?: 'invite-expired' | 'invite-used'): void;
 }
 

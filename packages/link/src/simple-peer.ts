@@ -15,11 +15,11 @@ export type Peer = SimplePeer.Instance & PeerInternals;
  * A data connection. The channel is negotiated, so that neither side can open one that the other did not make. Without
  * `objectMode` messages could run together; without `iceServers` simple-peer would ask other people's servers.
  */
-export function makePeer(initiator: boolean, iceServers: readonly RTCIceServer[]): Peer {
+export function makePeer(initiator: boolean, config: RTCConfiguration): Peer {
   return new SimplePeer({
     initiator,
     objectMode: true,
-    config: { iceServers: [...iceServers] },
+    config: { ...config, iceServers: [...(config.iceServers ?? [])] },
     channelName: 'duet',
     channelConfig: { negotiated: true, id: 0, ordered: true },
   }) as unknown as Peer;

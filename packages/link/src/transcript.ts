@@ -1,13 +1,13 @@
-/** What the handshake signs, and the keys that come from an invite's secret. */
+/** What two sides hash and sign, so that both mean the same session. */
 
-import { type Bytes, sameBytes } from '@duet/protocol';
+import type { Bytes } from '@duet/protocol';
 import type { Role } from './identity';
 
 const label = 'duet/1';
 const utf8 = new TextEncoder();
 
 /** Each part with its length before it, so that no two lists of parts give the same bytes. */
-function joinParts(parts: readonly Uint8Array[]): Bytes {
+export function joinParts(parts: readonly Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0));
   const view = new DataView(whole.buffer);
   let at = 0;
@@ -19,74 +19,55 @@ function joinParts(parts: readonly Uint8Array[]): Bytes {
   return whole;
 }
 
+/** The same as joinParts, of words and bytes. */
+export function joinWords(...parts: readonly (string | Uint8Array)[]): Bytes {
+  return joinParts(parts.map((part) => (typeof part === 'string' ? utf8.encode(part) : part)));
+}
+
+/** SHA-256 over parts. */
+export async function hashOf(...parts: readonly (string | Uint8Array)[]): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', joinWords(...parts)));
+}
+
 /** Ties a session together: both hellos as they were sent, and the transport between them. */
-export async function transcriptOf(
+export function transcriptOf(
   scientistHello: Uint8Array,
   ownerHello: Uint8Array,
   binding: Uint8Array,
 ): Promise<Bytes> {
-  const parts = joinParts([utf8.encode(label), scientistHello, ownerHello, binding]);
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', parts));
+  return hashOf(label, scientistHello, ownerHello, binding);
 }
 
 /** What a role signs. With the role in it a proof cannot be sent back to the side that made it. */
 export function signedBytes(role: Role, transcript: Uint8Array): Bytes {
-  return joinParts([utf8.encode(`${label} signature ${role}`), transcript]);
+  return joinWords(`${label} signature ${role}`, transcript);
 }
 
-/** An invite's secret, as bytes or as HKDF key material that was imported for `deriveBits` and `deriveKey`. */
-export type Secret = Uint8Array | CryptoKey;
-
-async function keyMaterial(secret: Secret): Promise<CryptoKey> {
-  if (!(secret instanceof Uint8Array)) return secret;
-  return crypto.subtle.importKey('raw', secret as Bytes, 'HKDF', false, [
-    'deriveBits',
-    'deriveKey',
-  ]);
+/** All that was said in pairing, by both sides alike. */
+export interface PairingFacts {
+  readonly room: string;
+  /** Plaintexts. */
+  readonly scientistHello: Uint8Array;
+  readonly ownerHello: Uint8Array;
+  /** Empty where frames go through the server: what was tried before does not matter then. */
+  readonly offer: Uint8Array;
+  readonly answer: Uint8Array;
+  readonly scientistCertificate: Uint8Array;
+  readonly ownerCertificate: Uint8Array;
+  readonly isRelayed: boolean;
 }
 
-function derivation(info: string): HkdfParams {
-  return { name: 'HKDF', hash: 'SHA-256', salt: utf8.encode(label), info: utf8.encode(info) };
-}
-
-export async function deriveBytes(secret: Secret, info: string, length: number): Promise<Bytes> {
-  const key = await keyMaterial(secret);
-  return new Uint8Array(await crypto.subtle.deriveBits(derivation(info), key, length * 8));
-}
-
-/** Where no invite is in play, both sides send zeros, and nothing else is accepted. */
-const noInvite = new Uint8Array(32);
-
-async function inviteKey(secret: Secret): Promise<CryptoKey> {
-  const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 };
-  return crypto.subtle.deriveKey(derivation('confirm'), await keyMaterial(secret), hmac, false, [
-    'sign',
-    'verify',
-  ]);
-}
-
-function inviteBytes(role: Role, transcript: Uint8Array): Bytes {
-  return joinParts([utf8.encode(`${label} invite ${role}`), transcript]);
-}
-
-/** Shows that a role knows the invite's secret. */
-export async function inviteProof(
-  secret: Secret | undefined,
-  role: Role,
-  transcript: Uint8Array,
-): Promise<Uint8Array> {
-  if (secret === undefined) return noInvite;
-  const data = inviteBytes(role, transcript);
-  return new Uint8Array(await crypto.subtle.sign('HMAC', await inviteKey(secret), data));
-}
-
-export async function verifyInvite(
-  secret: Secret | undefined,
-  role: Role,
-  transcript: Uint8Array,
-  proof: Uint8Array,
-): Promise<boolean> {
-  if (secret === undefined) return sameBytes(proof, noInvite);
-  const data = inviteBytes(role, transcript);
-  return crypto.subtle.verify('HMAC', await inviteKey(secret), proof as Bytes, data);
+/** T: what keys, signatures and the short authentication string of a pairing are bound to. */
+export function pairingTranscript(facts: PairingFacts): Promise<Bytes> {
+  return hashOf(
+    `${label} pairing`,
+    facts.isRelayed ? 'relay' : 'direct',
+    facts.room,
+    facts.scientistHello,
+    facts.ownerHello,
+    facts.offer,
+    facts.answer,
+    facts.scientistCertificate,
+    facts.ownerCertificate,
+  );
 }

@@ -1,7 +1,8 @@
 /** How a direct connection is made. WebRTC in browsers; tests give one in memory. */
 
-import type { Bytes, Clock } from '@duet/protocol';
+import type { Bytes, Clock, DuetError } from '@duet/protocol';
 import type { Channel } from './channel';
+import type { Path } from './paired';
 import type { RtcSignal } from './rtc-signal';
 
 export interface Transport {
@@ -38,8 +39,10 @@ export interface Connecting {
    * `aborted`, `bad-message`, `peer-auth` or `closed`, with nothing left behind.
    */
   readonly channel: Promise<Channel>;
+  /** How frames go; known once the channel is open. */
+  readonly path: Path;
   /** Takes what the other side told. */
   signal(signal: RtcSignal): void;
   /** Gives up; after the channel has opened it does nothing. */
-  close(reason?: import('@duet/protocol').DuetError): void;
+  close(reason?: DuetError): void;
 }

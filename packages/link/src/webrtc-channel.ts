@@ -1,133 +1,20 @@
-import {
-  asDuetError,
-  type Bytes,
-  type Clock,
-  DuetError,
-  limits,
-  systemClock,
-} from '@duet/protocol';
-import { BaseChannel, type Channel } from './channel';
-import { fingerprintOf, type RtcSignal } from './signals';
-import { hasWebRtc, makePeer, type Peer } from './simple-peer';
+/** Frames over the data channel of a peer connection. */
 
-export interface ConnectOptions {
-  /** The side that makes the offer. */
-  readonly initiator: boolean;
-  readonly iceServers: readonly RTCIceServer[];
-  /** Hears what the other side is to be told, also candidates found later. */
-  readonly onSignal: (signal: RtcSignal) => void;
-  readonly clock?: Clock;
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** A connection in the making. */
-export interface Connecting {
-  /** Rejects with `no-connection`, `aborted`, `bad-message`, `closed` or `unsupported-browser`, with nothing left behind. */
-  readonly channel: Promise<Channel>;
-  /** Takes what the other side told. */
-  signal(signal: RtcSignal): void;
-  /** Gives up; after the channel has opened it does nothing. */
-  close(reason?: DuetError): void;
-}
-
-export type Connect = (options: ConnectOptions) => Connecting;
-
-/** Makes a direct connection to another browser. */
-export const connectWebRtc: Connect = (options) => {
-  const { clock = systemClock, timeoutMs = limits.connectTimeoutMs, signal } = options;
-  if (!hasWebRtc()) {
-    const channel = Promise.reject(new DuetError('unsupported-browser'));
-    channel.catch(() => {});
-    return { channel, signal: () => {}, close: () => {} };
-  }
-  const peer = makePeer(options.initiator, options.iceServers);
-  const made = new WebRtcChannel(peer);
-  let isOpen = false;
-  let hasDescription = false;
-
-  const channel = new Promise<Channel>((resolve, reject) => {
-    const settle = (): void => {
-      stopTimer();
-      signal?.removeEventListener('abort', abort);
-    };
-    const abort = (): void => made.fail(new DuetError('aborted'));
-    const stopTimer = clock.after(timeoutMs, () =>
-      made.fail(
-        new DuetError('no-connection', {
-          detail: `No direct connection could be made within ${timeoutMs / 1000} s.`,
-        }),
-      ),
-    );
-    signal?.addEventListener('abort', abort);
-    made.onClosed((reason) => {
-      settle();
-      const isOurs = reason.code !== 'peer-left' && reason.code !== 'link-lost';
-      reject(isOurs ? reason : new DuetError('no-connection', { cause: reason }));
-    });
-    peer.on('signal', (data) => {
-      const told = toSignal(data);
-      if (told !== undefined) options.onSignal(told);
-    });
-    peer.on('connect', () => {
-      made.opened().then(
-        () => {
-          if (made.ended) return;
-          isOpen = true;
-          settle();
-          made.onClosed(() => {});
-          resolve(made);
-        },
-        (thrown: unknown) => made.fail(asDuetError(thrown)),
-      );
-    });
-    if (signal?.aborted === true) abort();
-  });
-  // Whoever closes early may not have come to await it.
-  channel.catch(() => {});
-
-  return {
-    channel,
-    signal(told) {
-      if (isOpen || made.ended) return;
-      if (told.type !== 'candidate') {
-        // A second description would be a renegotiation, which Duet never does.
-        if (hasDescription || (told.type === 'offer') === options.initiator) {
-          made.fail(new DuetError('bad-message', { detail: 'A connection was offered twice.' }));
-          return;
-        }
-        hasDescription = true;
-        peer.signal(told);
-        return;
-      }
-      const { candidate, sdpMid, sdpMLineIndex } = told;
-      // The typings want a whole RTCIceCandidate, simple-peer makes one of what such an object is made from.
-      const init = { candidate, sdpMid, sdpMLineIndex } as unknown as RTCIceCandidate;
-      peer.signal({ type: 'candidate', candidate: init });
-    },
-    close(reason = new DuetError('closed')) {
-      if (!isOpen) made.fail(reason);
-    },
-  };
-};
-
-/** Of what simple-peer says, only this crosses; renegotiation and transceivers are never wanted. */
-function toSignal(data: import('simple-peer').SignalData): RtcSignal | undefined {
-  if ((data.type === 'offer' || data.type === 'answer') && 'sdp' in data) {
-    return data.sdp === undefined ? undefined : { type: data.type, sdp: data.sdp };
-  }
-  if (data.type !== 'candidate' || !('candidate' in data)) return undefined;
-  const { candidate, sdpMid, sdpMLineIndex } = data.candidate;
-  return { type: 'candidate', candidate, sdpMid, sdpMLineIndex };
-}
+import { asDuetError, type Bytes, DuetError, limits, sameBytes } from '@duet/protocol';
+import { BaseChannel } from './channel';
+import type { Path } from './paired';
+import { fingerprintIn } from './sdp';
+import type { Peer } from './simple-peer';
 
 /** How simple-peer tells of a remote close on purpose. */
 const remoteClose = /User-Initiated Abort|Close called/u;
 
-class WebRtcChannel extends BaseChannel {
+export class WebRtcChannel extends BaseChannel {
   override readonly kind = 'webrtc';
+  /** Pairing has both certificates in its transcript already. */
+  override readonly binding = new Uint8Array();
+  path: Path = 'direct';
   readonly #peer: Peer;
-  #binding: Uint8Array = new Uint8Array();
   #data: RTCDataChannel | undefined;
   #full = false;
   /** Chrome tells of a broken transport as an error first; the close that follows says nothing. */
@@ -148,23 +35,24 @@ class WebRtcChannel extends BaseChannel {
     globalThis.addEventListener?.('pagehide', this.#onPageHide);
   }
 
-  override get binding(): Uint8Array {
-    return this.#binding;
-  }
-
   override get writable(): boolean {
     return !this.ended && !this.#full;
   }
 
-  /** To be called once the data channel is open. */
-  async opened(): Promise<void> {
+  /** To be called once the data channel is open. Throws `peer-auth` if it leads to another than the certificate's owner. */
+  async opened(peerFingerprint: Uint8Array): Promise<void> {
     const { _channel: data, _pc: connection } = this.#peer;
     if (data === null || connection === null) throw new DuetError('no-connection');
     this.#isConnected = true;
     this.#data = data;
     // simple-peer sets the low threshold to the very number that Duet wants; its own waiting depends on it.
     data.addEventListener('bufferedamountlow', this.#onLow);
-    this.#binding = await bindingOf(connection);
+    if (!sameBytes(await remoteFingerprint(connection), peerFingerprint)) {
+      throw new DuetError('peer-auth', {
+        detail: 'The connection leads to somebody who did not pair: someone may be in between.',
+      });
+    }
+    this.path = await pathOf(connection);
   }
 
   fail(reason: DuetError): void {
@@ -211,7 +99,10 @@ class WebRtcChannel extends BaseChannel {
     this.becameWritable();
   };
 
-  /** The other side hears it at once instead of after a timeout of many seconds. */
+  /**
+   * The other side hears of it at once instead of after a timeout of many seconds. What a link says with its last frame must
+   * go before: listeners that ask for the capturing phase are called before this one.
+   */
   readonly #onPageHide = (): void => this.close();
 
   readonly #onIntruder = (): void => {
@@ -219,17 +110,45 @@ class WebRtcChannel extends BaseChannel {
   };
 }
 
-/** SHA-256 over the DTLS fingerprints of the offer and of the answer: the same on both sides only if nobody is in between. */
-async function bindingOf({
-  localDescription,
-  remoteDescription,
-}: RTCPeerConnection): Promise<Bytes> {
-  const descriptions = [localDescription, remoteDescription];
-  const fingerprints = (['offer', 'answer'] as const).map((type) => {
-    const description = descriptions.find((each) => each?.type === type);
-    return fingerprintOf(description?.sdp ?? '');
-  });
-  if (fingerprints.includes(undefined)) throw new DuetError('peer-auth');
-  const text = new TextEncoder().encode(fingerprints.join('\n'));
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', text));
+/** Of the certificate that the other side has shown. Browsers that do not tell it have checked it against their SDP. */
+async function remoteFingerprint(connection: RTCPeerConnection): Promise<Bytes> {
+  const transport = connection.sctp?.transport as Partial<RTCDtlsTransport> | null | undefined;
+  const [certificate] = transport?.getRemoteCertificates?.() ?? [];
+  if (certificate !== undefined) {
+    return new Uint8Array(await crypto.subtle.digest('SHA-256', certificate));
+  }
+  try {
+    return fingerprintIn(connection.remoteDescription?.sdp ?? '');
+  } catch (thrown) {
+    throw new DuetError('peer-auth', { cause: asDuetError(thrown) });
+  }
+}
+
+interface AnyStats {
+  readonly id?: unknown;
+  readonly type?: unknown;
+  readonly [name: string]: unknown;
+}
+
+/** Does the connection go through a TURN server? Where the browser does not tell, it counts as direct. */
+async function pathOf(connection: RTCPeerConnection): Promise<Path> {
+  const stats = new Map<unknown, AnyStats>();
+  try {
+    (await connection.getStats()).forEach((each: AnyStats) => {
+      stats.set(each.id, each);
+    });
+  } catch {
+    return 'direct';
+  }
+  const all = [...stats.values()];
+  const transport = all.find((each) => each.type === 'transport');
+  const pair =
+    stats.get(transport?.['selectedCandidatePairId']) ??
+    // Firefox marks the pair itself.
+    all.find((each) => each.type === 'candidate-pair' && each['selected'] === true);
+  const candidates = [
+    stats.get(pair?.['localCandidateId']),
+    stats.get(pair?.['remoteCandidateId']),
+  ];
+  return candidates.some((each) => each?.['candidateType'] === 'relay') ? 'turn' : 'direct';
 }

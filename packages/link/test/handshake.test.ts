@@ -21,7 +21,6 @@ import {
 } from '../src';
 import { codeOf, settle } from './helpers';
 
-const secret = new Uint8Array(32).fill(7);
 let ownerKey: Identity;
 let scientistKey: Identity;
 beforeAll(async () => {
@@ -37,7 +36,6 @@ function asOwner(channel: Channel, changes: Changes = {}): Promise<Knock> {
     identity: ownerKey,
     software: 'duet 0.1.0',
     name: 'Olga',
-    secret,
     ...changes,
   });
 }
@@ -48,7 +46,6 @@ function asScientist(channel: Channel, changes: Changes = {}): Promise<Joining> 
     identity: scientistKey,
     software: 'duet 0.1.0',
     name: 'Sam',
-    secret,
     ...changes,
   });
 }
@@ -97,30 +94,6 @@ describe('the handshake', () => {
     await joining.link.sendPayload(1, Uint8Array.of(1, 2, 3));
     expect(await payload).toEqual(Uint8Array.of(1, 2, 3));
     expect(got[1]).toEqual(begin);
-  });
-
-  it('works without an invite where both sides say so, and only then', async () => {
-    expect(await outcomes({ secret: undefined }, { secret: undefined })).toEqual([
-      'resolved',
-      'resolved',
-    ]);
-    expect(await outcomes({ secret: undefined }, {})).toEqual(['peer-auth', 'peer-auth']);
-    expect(await outcomes({}, { secret: undefined })).toEqual(['peer-auth', 'peer-auth']);
-  });
-
-  it('takes the secret as a key too', async () => {
-    const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, [
-      'deriveBits',
-      'deriveKey',
-    ]);
-    expect(await outcomes({ secret: key }, {})).toEqual(['resolved', 'resolved']);
-  });
-
-  it('fails with another secret', async () => {
-    expect(await outcomes({}, { secret: new Uint8Array(32).fill(8) })).toEqual([
-      'peer-auth',
-      'peer-auth',
-    ]);
   });
 
   it('fails when the two ends are not of one transport', async () => {
@@ -320,14 +293,11 @@ describe('before admission', () => {
 });
 
 describe('what the wire shows', () => {
-  it('never the secret, and no frame but hello and proof before admission', async () => {
+  it('no frame but hello and proof before admission', async () => {
     const pair = memoryPair({ record: true });
     await connected(pair);
     await settle();
     expect(pair.log).toHaveLength(4);
-    for (const { frame } of pair.log) {
-      expect(Buffer.from(frame).includes(Buffer.from(secret))).toBe(false);
-    }
     const first = pair.log.find(({ lane }) => lane === 'bToA');
     expect(decodeScientistMessage(first!.frame.subarray(11)).kind).toBe('hello');
   });

@@ -8,9 +8,12 @@ const secret = new Uint8Array(32).map((_, i) => i * 7);
 const pageUrl = 'https://duet.example/lab/scientist/?theme=dark';
 
 describe('an invite', () => {
-  it('carries its secret in the fragment, and the server’s address only if it is elsewhere', () => {
+  it('P18 carries its secret in the fragment, and the server’s address only if it is elsewhere', () => {
     const here = makeInvite({ pageUrl, secret });
     expect(here.url).toBe(`${pageUrl}#d1.${toBase64Url(secret)}`);
+    // What a browser asks a server for, and tells others that it came from.
+    const { origin, pathname, search } = new URL(here.url);
+    expect(origin + pathname + search).toBe(pageUrl);
     expect(parseInvite(here.url)).toEqual(here);
     expect(here.signaling).toBe('https://duet.example');
     const elsewhere = makeInvite({
@@ -70,7 +73,14 @@ describe('an invite', () => {
     }
   });
 
-  it('never throws anything else, whatever is pasted', () => {
+  it('L10 is not looked into if it is far too long', () => {
+    const { url } = makeInvite({ pageUrl, secret });
+    for (const text of [' '.repeat(20_000) + url, `${pageUrl}?${'x'.repeat(20_000)}#d1.`]) {
+      expect(() => parseInvite(text)).toThrow(expect.objectContaining({ code: 'bad-invite' }));
+    }
+  });
+
+  it('L10 never throws anything else, whatever is pasted', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         for (const pasted of [text, `${pageUrl}#${text}`, `${pageUrl}#d1.${text}`]) {
@@ -82,7 +92,7 @@ describe('an invite', () => {
     );
   });
 
-  it('has a room whose name says nothing of the secret', async () => {
+  it('P18 has a room whose name says nothing of the secret', async () => {
     const room = await roomOf(secret);
     expect(room).toMatch(roomIdPattern);
     expect(await roomOf(secret)).toBe(room);

@@ -1,415 +1,302 @@
-import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import {
-  type ClientToServerEvents,
-  DuetError,
-  limits,
-  type ServerToClientEvents,
-  type SignalingRefusal,
-  signalingLimits,
-} from '@duet/protocol';
-import { Server } from 'socket.io';
+import { DuetError, limits, sameBytes } from '@duet/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Channel,
-  type Connect,
-  type HostedInvite,
-  type HostStatus,
-  hostInvite,
-  joinInvite,
-  memoryPair,
-  type PairingOptions,
-  VirtualClock,
-} from '../src';
-import { openSignal, sealSignal } from '../src/signals';
-import { codeOf, settle } from './helpers';
+import { type Paired, roomOf } from '../src';
+import { codeOf } from './helpers';
+import { calm, until, Village } from './pairing-helpers';
 
-const fingerprint = `a=fingerprint:sha-256 ${'AB:'.repeat(31)}CD\r\n`;
+let village: Village;
+beforeEach(async () => {
+  village = await Village.build();
+});
+afterEach(() => village.close());
 
-/** The contract of protocol's signaling.ts in its shortest form. */
-class SignalingServer {
-  readonly #rooms = new Map<string, { host: string; guest?: string }>();
-  readonly #closed = new Map<string, SignalingRefusal>();
-  readonly #http: HttpServer = createServer((_, response) => response.end('ok'));
-  readonly io = new Server<ClientToServerEvents, ServerToClientEvents>(this.#http, {
-    transports: ['websocket'],
-    allowRequest: (_, decide) => decide(null, !this.isShut),
-  });
-  isShut = false;
-  /** Everything that was relayed. */
-  readonly relayed: Uint8Array[] = [];
-
-  constructor() {
-    this.io.on('connection', (socket) => {
-      const other = (room: string): string | undefined => {
-        const found = this.#rooms.get(room);
-        if (found?.host === socket.id) return found.guest;
-        return found?.guest === socket.id ? found.host : undefined;
-      };
-      const leave = (room: string): void => {
-        const to = other(room);
-        const found = this.#rooms.get(room);
-        if (to === undefined || found === undefined) return;
-        delete found.guest;
-        this.io.to(to).emit('left', room);
-      };
-      socket.on('open', (room, reply) => {
-        if (this.#rooms.has(room)) return reply({ ok: false, code: 'id-taken' });
-        this.#rooms.set(room, { host: socket.id });
-        reply({ ok: true });
-      });
-      socket.on('join', (room, reply) => {
-        const found = this.#rooms.get(room);
-        if (found === undefined) {
-          return reply({ ok: false, code: this.#closed.get(room) ?? 'invite-expired' });
-        }
-        if (found.guest !== undefined) return reply({ ok: false, code: 'room-full' });
-        found.guest = socket.id;
-        reply({ ok: true });
-        this.io.to(found.host).emit('guest', room);
-      });
-      socket.on('signal', (room, bytes) => {
-        this.relayed.push(bytes);
-        const to = other(room);
-        if (to !== undefined) this.io.to(to).emit('signal', room, bytes);
-      });
-      socket.on('leave', leave);
-      socket.on('close', (room, why) => {
-        leave(room);
-        this.#rooms.delete(room);
-        this.#closed.set(room, why);
-      });
-      socket.on('disconnect', () => {
-        for (const [room, { host, guest }] of this.#rooms) {
-          if (guest === socket.id || host === socket.id) leave(room);
-          if (host === socket.id) this.#rooms.delete(room);
-        }
-      });
-    });
-  }
-
-  get rooms(): number {
-    return this.#rooms.size;
-  }
-
-  async listen(port = 0): Promise<string> {
-    await new Promise<void>((resolve) => this.#http.listen(port, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
-  }
-
-  async close(): Promise<void> {
-    await this.io.close();
-  }
+async function talk(from: Paired, to: Paired, number: number): Promise<void> {
+  const got = new Promise<Uint8Array>((resolve) => to.channel.onFrame(resolve));
+  from.channel.send(Uint8Array.of(number));
+  expect(await got).toEqual(Uint8Array.of(number));
 }
-
-/** Connections over memory that need an offer and an answer through the server, as real ones do. */
-interface FakeConnections {
-  connect: Connect;
-  fail: boolean;
-  open: number;
-}
-
-function fakeConnections(): FakeConnections {
-  const waiting = new Map<string, Channel>();
-  const state: FakeConnections = {
-    fail: false,
-    open: 0,
-    connect: (options) => {
-      state.open += 1;
-      let settled = false;
-      let succeed: (channel: Channel) => void = () => {};
-      let fail: (reason: DuetError) => void = () => {};
-      const channel = new Promise<Channel>((resolve, reject) => {
-        const once =
-          <T>(call: (value: T) => void) =>
-          (value: T): void => {
-            if (!settled) state.open -= 1;
-            settled = true;
-            call(value);
-          };
-        succeed = once(resolve);
-        fail = once(reject);
-      });
-      channel.catch(() => {});
-      options.signal?.addEventListener('abort', () => fail(new DuetError('aborted')));
-      const sdp = (id: string): string =>
-        `v=0\r\nm=application 9 x\r\na=id:${id}\r\n${fingerprint}`;
-      const idOf = (text: string): string => /a=id:(\w+)/u.exec(text)?.[1] ?? '';
-      if (options.initiator) {
-        const id = Math.random().toString(36).slice(2);
-        const pair = memoryPair();
-        waiting.set(id, pair.b);
-        queueMicrotask(() => options.onSignal({ type: 'offer', sdp: sdp(id) }));
-        return {
-          channel,
-          signal: (told) => told.type === 'answer' && !state.fail && succeed(pair.a),
-          close: (reason = new DuetError('closed')) => fail(reason),
-        };
-      }
-      return {
-        channel,
-        signal: (told) => {
-          if (told.type !== 'offer') return;
-          options.onSignal({ type: 'answer', sdp: told.sdp });
-          const other = waiting.get(idOf(told.sdp));
-          if (state.fail) fail(new DuetError('no-connection'));
-          else if (other !== undefined) succeed(other);
-        },
-        close: (reason = new DuetError('closed')) => fail(reason),
-      };
-    },
-  };
-  return state;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-const secret = new Uint8Array(32).fill(3);
 
 describe('pairing', () => {
-  let server: SignalingServer;
-  let signaling: string;
-  let fake: ReturnType<typeof fakeConnections>;
-  const hosts: HostedInvite[] = [];
-  beforeEach(async () => {
-    server = new SignalingServer();
-    signaling = await server.listen();
-    fake = fakeConnections();
+  it('gives both sides the same transcript, the same pictures, and each other', async () => {
+    const { owner, scientist } = await village.pair();
+    expect(owner.transcript).toEqual(scientist.transcript);
+    expect(owner.transcript).toHaveLength(32);
+    expect(owner.shortAuth).toEqual(scientist.shortAuth);
+    expect(owner.peer).toMatchObject({
+      fingerprint: village.scientist.fingerprint,
+      name: 'Sam',
+      software: 'duet test',
+    });
+    expect(scientist.peer).toMatchObject({
+      fingerprint: village.owner.fingerprint,
+      name: 'Olga',
+      publicKey: village.owner.publicKey,
+    });
+    expect([owner.path, scientist.path]).toEqual(['memory', 'memory']);
+    expect(owner.resume).toBeUndefined();
+    await talk(owner, scientist, 1);
+    await talk(scientist, owner, 2);
   });
-  afterEach(async () => {
-    for (const host of hosts.splice(0)) host.close();
-    await server.close();
-  });
 
-  const statuses: (HostStatus | string)[] = [];
-  async function host(changes: Partial<PairingOptions> = {}): Promise<Promise<Channel>[]> {
-    const guests: Promise<Channel>[] = [];
-    statuses.length = 0;
-    hosts.push(
-      await hostInvite({
-        signaling,
-        secret,
-        connect: fake.connect,
-        onGuest: (channel) => guests.push(channel),
-        onStatus: (status, reason) => statuses.push(reason ? `${status}: ${reason.code}` : status),
-        ...changes,
-      }),
-    );
-    return guests;
-  }
-
-  function join(changes: Partial<PairingOptions> = {}): Promise<Channel> {
-    return joinInvite({ signaling, secret, connect: fake.connect, ...changes });
-  }
-
-  it('joins a guest and the host by a channel, one guest after another', async () => {
-    const guests = await host();
-    for (const round of [0, 1, 2]) {
-      const guest = await join();
-      const there = await guests[round]!;
-      const got = new Promise<Uint8Array>((resolve) => there.onFrame(resolve));
-      guest.send(Uint8Array.of(round + 1));
-      expect(await got).toEqual(Uint8Array.of(round + 1));
-      // Only the host is still connected, so the room is free.
-      await until(() => server.io.engine.clientsCount === 1);
+  it('lets one guest in after another, and leaves nothing of them at the server or in memory', async () => {
+    const room = await roomOf(village.secret);
+    const transcripts = new Set<string>();
+    for (const round of [1, 2, 3]) {
+      const { owner, scientist } = await village.pair();
+      await talk(scientist, owner, round);
+      transcripts.add(owner.transcript.join());
     }
-    expect(statuses).toEqual(['connecting', 'open']);
-    expect(fake.open).toBe(0);
+    expect(transcripts.size).toBe(3);
+    await calm();
+    expect(village.server.rooms).toEqual([room]);
+    expect(village.transport.connecting).toBe(0);
+    expect(village.clock.pending).toBe(0);
+    expect(village.statuses).toEqual(['connecting', 'open']);
+    expect(village.strangers).toBe(0);
   });
 
-  it('never shows the secret to the server', async () => {
-    await host();
-    await join();
-    expect(server.relayed.length).toBeGreaterThan(0);
-    for (const bytes of server.relayed) {
-      expect(Buffer.from(bytes).includes(Buffer.from(secret))).toBe(false);
+  it('lets several in at once', async () => {
+    await village.host();
+    const joining = [village.join(), village.join(), village.join(), village.join()];
+    const scientists = await village.settle(Promise.all(joining));
+    const owners = await Promise.all(village.pairings);
+    const all = (paired: Paired[]): string[] =>
+      paired.map(({ transcript }) => transcript.join()).sort();
+    expect(all(owners)).toEqual(all(scientists));
+  });
+
+  it('shows the server nothing but ciphertext, in lengths that say little', async () => {
+    await village.pair();
+    const signals = village.server.seen.filter(({ kind }) => kind === 'signal');
+    expect(signals.length).toBeGreaterThan(3);
+    const words = ['Olga', 'Sam', 'duet test', 'pppp'].map((word) => Buffer.from(word));
+    for (const { bytes } of signals) {
+      const wire = Buffer.from(bytes);
+      expect(wire.includes(Buffer.from(village.secret))).toBe(false);
+      expect(wire.includes(Buffer.from(village.owner.publicKey))).toBe(false);
+      expect(words.some((word) => wire.includes(word))).toBe(false);
     }
+    const lengths = signals.map(({ bytes }) => bytes.length % limits.sealedStepBytes);
+    expect(new Set(lengths).size).toBeLessThanOrEqual(2);
+  });
+
+  it('hands on what comes right behind the confirmation', async () => {
+    await village.host();
+    const joining = village.join();
+    const owner = await village.pairing(0);
+    owner.channel.send(Uint8Array.of(7));
+    owner.channel.send(Uint8Array.of(8));
+    const scientist = await joining;
+    await calm();
+    const got: number[] = [];
+    scientist.channel.onFrame(([first = 0]) => got.push(first));
+    expect(got).toEqual([7, 8]);
+  });
+
+  it('can be done again with what the last one left, and with nothing before that', async () => {
+    const first = await village.pair();
+    village.hosts[0]?.close();
+    const { nextSecret } = first.owner;
+    expect(nextSecret.extractable).toBe(false);
+    expect(nextSecret).not.toBe(first.scientist.nextSecret);
+    await village.host({ secret: nextSecret });
+    expect(await codeOf(village.join())).toBe('invite-expired');
+    const resume = { self: new Uint8Array(16).fill(1), peer: new Uint8Array(16).fill(2) };
+    const again = await village.join({ secret: first.scientist.nextSecret, resume });
+    const owner = await village.pairing(1);
+    expect(owner.resume).toEqual(resume);
+    expect(again.resume).toBeUndefined();
+    expect(sameBytes(owner.transcript, first.owner.transcript)).toBe(false);
+  });
+
+  it('tells a lost state apart from none', async () => {
+    const lost = { self: new Uint8Array(16).fill(1), peer: undefined };
+    const { owner } = await village.pair({ resume: lost });
+    expect(owner.resume).toEqual(lost);
   });
 
   it('tells a guest of an invite that is not open, or used', async () => {
-    expect(await codeOf(join())).toBe('invite-expired');
-    await host();
-    hosts.pop()?.close('invite-used');
-    expect(statuses.at(-1)).toBe('closed');
-    await until(() => server.rooms === 0);
-    expect(await codeOf(join())).toBe('invite-used');
-    await until(() => server.io.engine.clientsCount === 0);
+    expect(await codeOf(village.join())).toBe('invite-expired');
+    const host = await village.host();
+    host.close('invite-used');
+    expect(host.status).toBe('closed');
+    expect(village.statuses.at(-1)).toBe('closed');
+    expect(await codeOf(village.join())).toBe('invite-used');
   });
 
-  it('refuses a second host of the same invite', async () => {
-    await host();
-    expect(await codeOf(host())).toBe('id-taken');
+  it('refuses a second host of the same secret, and a first one once it is used up', async () => {
+    const host = await village.host();
+    expect(await codeOf(village.host())).toBe('id-taken');
+    host.close();
+    await village.host();
+    village.hosts.at(-1)?.close('invite-used');
+    expect(await codeOf(village.host())).toBe('id-taken');
   });
 
-  it('refuses a second guest while the first is connecting', async () => {
-    await host({ connect: () => ({ channel: new Promise(() => {}), signal() {}, close() {} }) });
-    const abort = new AbortController();
-    const first = codeOf(join({ signal: abort.signal }));
-    await until(() => fake.open === 1);
-    expect(await codeOf(join())).toBe('room-full');
-    abort.abort();
-    expect(await first).toBe('aborted');
-  });
-
-  it('tells a guest that the host has left, or that no connection could be made', async () => {
-    await host({ connect: () => ({ channel: new Promise(() => {}), signal() {}, close() {} }) });
-    const left = codeOf(join());
-    await until(() => fake.open === 1);
-    hosts.pop()?.close();
-    expect(await left).toBe('peer-left');
-    await until(() => server.rooms === 0);
-    fake.fail = true;
-    const guests = await host();
-    expect(await codeOf(join())).toBe('no-connection');
-    expect(await codeOf(guests[0]!)).toBe('no-connection');
-    fake.fail = false;
-    await until(() => server.io.engine.clientsCount === 1);
-    await join();
-    await guests[1];
-  });
-
-  it('closes what a signal that is no signal came for', async () => {
-    const guests = await host();
-    const rubbish: Connect = (options) => {
-      const made = fake.connect({ ...options, onSignal: () => {} });
-      // Nothing that openSignal takes.
-      queueMicrotask(() => options.onSignal({ type: 'offer', sdp: 'm=video 9 x' }));
-      return made;
+  it('waits a while for a door that is busy, and no longer', async () => {
+    await village.host();
+    const room = await roomOf(village.secret);
+    const squatter = await village.page().join(room, { signal: () => {}, left: () => {} });
+    const joining = village.join();
+    await calm();
+    squatter.leave();
+    expect((await village.settle(joining)).peer.name).toBe('Olga');
+    // Somebody who comes back whenever they are shown out.
+    const page = village.page();
+    const squat = (): void => {
+      page.join(room, { signal: () => {}, left: squat }).catch(() => {});
     };
-    const joining = codeOf(join({ connect: rubbish }));
-    await until(() => guests.length === 1);
-    expect(await codeOf(guests[0]!)).toBe('bad-message');
-    expect(await joining).toBe('peer-left');
+    squat();
+    await calm();
+    expect(await village.settle(codeOf(village.join()))).toBe('room-full');
+  });
+
+  it('says on both sides when no connection can be made', async () => {
+    village.transport.fails = true;
+    await village.host();
+    const joining = codeOf(village.join({ relay: 'never' }));
+    expect(await village.settle(joining)).toBe('no-connection');
+    expect(await village.settle(codeOf(village.pairing(0)))).toBe('no-connection');
+    expect(village.transport.connecting).toBe(0);
+    village.transport.fails = false;
+    expect((await village.join()).peer.name).toBe('Olga');
   });
 
   it('comes back with its room when the server does', async () => {
-    await host();
-    const port = Number(new URL(signaling).port);
-    await server.close();
-    await until(() => statuses.at(-1) === 'lost');
-    server = new SignalingServer();
-    await server.listen(port);
-    await until(() => statuses.at(-1) === 'open');
-    await join();
+    await village.host();
+    village.server.stop();
+    expect(village.statuses.at(-1)).toBe('lost');
+    expect(await codeOf(village.join())).toBe('no-signaling');
+    village.server.start();
+    village.clock.advance(1000);
+    expect(village.statuses.at(-1)).toBe('open');
+    expect((await village.join()).peer.name).toBe('Olga');
   });
 
-  it('goes on seeking its room while the server still keeps it for a connection that is lost', async () => {
-    const clock = new VirtualClock();
-    await host({ clock });
-    const [socket] = await server.io.fetchSockets();
-    // The server shows the host the door, and the room is taken when it returns.
-    socket?.disconnect(true);
-    await until(() => statuses.at(-1) === 'lost');
-    await until(() => server.rooms === 0);
-    const taken = await hostInvite({ signaling, secret, connect: fake.connect, onGuest() {} });
-    clock.advance(5000);
-    await until(() => clock.pending > 0 && server.io.engine.clientsCount === 2);
-    taken.close();
-    await until(() => server.rooms === 0);
-    for (let turn = 0; statuses.at(-1) !== 'open'; turn += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      if (turn % 5 === 4) clock.advance(5000);
-    }
-    await join();
-  });
-
-  it('says that the server cannot be reached, with its address', async () => {
-    const clock = new VirtualClock();
-    const nowhere = 'http://127.0.0.1:9';
-    const joining = join({ signaling: nowhere, clock });
-    const outcome = expect(joining).rejects.toMatchObject({
-      code: 'no-signaling',
-      message: expect.stringContaining(nowhere),
-    });
-    await until(() => clock.pending === 1);
-    clock.advance(10_000);
-    await outcome;
-    const hosting = codeOf(host({ signaling: nowhere, clock }));
-    await until(() => clock.pending === 1);
-    clock.advance(10_000);
-    expect(await hosting).toBe('no-signaling');
-    expect(statuses.at(-1)).toBe('closed: no-signaling');
-    expect(clock.pending).toBe(0);
-  });
-
-  it('says that the server is there and refuses this page', async () => {
-    server.isShut = true;
-    expect(await codeOf(join())).toBe('signaling-refused');
+  it('closing the room leaves connections in the making alone; aborting does not', async () => {
+    const host = await village.host();
+    const room = await roomOf(village.secret);
+    const held: (() => void)[] = [];
+    village.server.between = (event, deliver) => {
+      if (event.room === room) deliver(event);
+      else held.push(() => deliver(event));
+    };
+    const joining = village.join();
+    await calm();
+    expect(held.length).toBeGreaterThan(0);
+    host.close('invite-used');
+    village.server.between = undefined;
+    for (const deliver of held) deliver();
+    expect((await joining).peer.name).toBe('Olga');
+    const abort = new AbortController();
+    village.transport.fails = true;
+    const secret = new Uint8Array(32).fill(8);
+    await village.host({ signal: abort.signal, secret });
+    const stuck = codeOf(village.join({ secret }));
+    await calm();
+    expect(village.pairings).toHaveLength(2);
+    abort.abort();
+    expect(await codeOf(village.pairing(1))).toBe('aborted');
+    expect(village.hosts.at(-1)?.status).toBe('closed');
+    expect(await village.settle(stuck)).toBe('no-connection');
+    expect(village.clock.pending).toBe(0);
   });
 
   it('can be aborted at any moment, and leaves nothing behind', async () => {
-    expect(await codeOf(join({ signal: AbortSignal.abort() }))).toBe('aborted');
-    expect(await codeOf(host({ signal: AbortSignal.abort() }))).toBe('aborted');
-    const clock = new VirtualClock();
-    const connecting = new AbortController();
-    const nowhere = 'http://127.0.0.1:9';
-    const joining = codeOf(join({ signaling: nowhere, signal: connecting.signal, clock }));
-    await until(() => clock.pending === 1);
-    connecting.abort();
-    expect(await joining).toBe('aborted');
-    const hosting = new AbortController();
-    await host({ signal: hosting.signal, clock });
-    hosting.abort();
-    expect(hosts.at(-1)?.status).toBe('closed');
-    clock.advance(limits.lingerMs);
-    await until(() => server.io.engine.clientsCount === 0);
-    await settle();
-    expect(clock.pending).toBe(0);
-    expect(fake.open).toBe(0);
+    expect(await codeOf(village.join({ signal: AbortSignal.abort() }))).toBe('aborted');
+    expect(await codeOf(village.host({ signal: AbortSignal.abort() }))).toBe('aborted');
+    village.transport.fails = true;
+    await village.host();
+    for (const turns of [0, 1, 2, 4, 8, 16]) {
+      const abort = new AbortController();
+      const joining = codeOf(village.join({ signal: abort.signal }));
+      for (let turn = 0; turn < turns; turn += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      abort.abort();
+      expect(await joining).toBe('aborted');
+    }
+    await village.settle(Promise.allSettled(village.pairings));
+    expect(village.transport.connecting).toBe(0);
+    expect(village.server.rooms).toHaveLength(1);
   });
 
   it('refuses an insecure context before anything else', async () => {
     Object.defineProperty(globalThis, 'isSecureContext', { value: false, configurable: true });
     try {
-      expect(await codeOf(join())).toBe('insecure-context');
-      expect(await codeOf(host())).toBe('insecure-context');
+      expect(await codeOf(village.join())).toBe('insecure-context');
+      expect(await codeOf(village.host())).toBe('insecure-context');
     } finally {
       Reflect.deleteProperty(globalThis, 'isSecureContext');
     }
   });
 });
 
-describe('a signal', () => {
-  const head = 'v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n';
-  const sdp = `${head}${fingerprint}`;
-
-  it.each([
-    { type: 'offer', sdp },
-    { type: 'answer', sdp },
-    {
-      type: 'candidate',
-      candidate: 'candidate:1 1 udp 1 a.local 9 typ host',
-      sdpMid: '0',
-      sdpMLineIndex: 0,
-    },
-    { type: 'candidate', candidate: '', sdpMid: '0', sdpMLineIndex: null },
-  ] as const)('passes unchanged: %j', (signal) => {
-    expect(openSignal(sealSignal(signal))).toEqual(signal);
+describe('the relay', () => {
+  it('is used where no direct path is found, and frames go both ways', async () => {
+    village.transport.fails = true;
+    await village.host();
+    const scientist = await village.settle(village.join());
+    const owner = await village.pairing(0);
+    expect([owner.path, scientist.path]).toEqual(['relay', 'relay']);
+    expect(owner.transcript).toEqual(scientist.transcript);
+    await talk(owner, scientist, 1);
+    await talk(scientist, owner, 2);
+    expect(village.server.seen.some(({ kind }) => kind === 'relayed')).toBe(true);
+    const ended = new Promise<DuetError>((resolve) => owner.channel.onClosed(resolve));
+    scientist.channel.close();
+    expect((await ended).code).toBe('peer-left');
+    await until(() => village.server.rooms.length === 1);
+    await until(() => village.transport.connecting === 0);
   });
 
   it.each([
-    'null',
-    '[]',
-    '3',
-    '{}',
-    '{',
-    '{"type":"renegotiate","renegotiate":true}',
-    '{"type":"transceiverRequest","transceiverRequest":{"kind":"video"}}',
-    JSON.stringify({ type: 'offer', sdp: `${sdp}m=video 9 x\r\n` }),
-    JSON.stringify({ type: 'offer', sdp: 'v=0' }),
-    // No key, two of them, and one by a hash that is not trusted.
-    JSON.stringify({ type: 'offer', sdp: head }),
-    JSON.stringify({ type: 'offer', sdp: `${sdp}${fingerprint.replaceAll('AB', 'EF')}` }),
-    JSON.stringify({ type: 'offer', sdp: `a=fingerprint:sha-1 AB:CD\r\n${sdp}` }),
-    JSON.stringify({ type: 'offer', sdp: sdp.replace('sha-256', 'sha-1') }),
-    JSON.stringify({ type: 'candidate', candidate: 3, sdpMid: '0', sdpMLineIndex: null }),
-    JSON.stringify({ type: 'candidate', candidate: 'x', sdpMid: null, sdpMLineIndex: null }),
-    JSON.stringify({ type: 'offer', sdp: sdp + 'x'.repeat(signalingLimits.signalBytes) }),
-  ])('is refused: %s', (text) => {
-    expect(() => openSignal(new TextEncoder().encode(text))).toThrow(
-      expect.objectContaining({ code: 'bad-message' }),
+    ['the owner', {}, { relay: 'only' }],
+    ['the scientist', { relay: 'only' }, {}],
+    ['both', { relay: 'only' }, { relay: 'only' }],
+  ] as const)('is used at once where %s wants nothing else', async (_, join, host) => {
+    const { owner, scientist } = await village.pair(join, host);
+    expect([owner.path, scientist.path]).toEqual(['relay', 'relay']);
+    expect(village.transport.pairs).toHaveLength(0);
+    await talk(scientist, owner, 1);
+  });
+
+  it.each([
+    ['the owner does not allow it', { relay: 'only' }, { relay: 'never' }, true],
+    ['the scientist does not allow it', { relay: 'never' }, { relay: 'only' }, true],
+    ['the server does not', { relay: 'only' }, {}, false],
+  ] as const)('is not used where %s, and both sides hear why', async (_, join, host, relays) => {
+    village.server.relays = relays;
+    await village.host(host);
+    const joining = codeOf(village.join(join));
+    const owner = until(() => village.pairings.length === 1).then(() => codeOf(village.pairing(0)));
+    expect(['no-connection', 'peer-left']).toContain(await village.settle(joining));
+    expect(['no-connection', 'peer-left']).toContain(await village.settle(owner));
+    expect(village.server.seen.some(({ kind }) => kind === 'relayed')).toBe(false);
+  });
+
+  it('ends with the server', async () => {
+    const { owner, scientist } = await village.pair({ relay: 'only' });
+    const reasons = [owner, scientist].map(
+      ({ channel }) =>
+        new Promise<string>((resolve) => channel.onClosed(({ code }) => resolve(code))),
     );
+    village.server.stop();
+    expect(await Promise.all(reasons)).toEqual(['link-lost', 'link-lost']);
   });
+
+  it('seals what it carries', async () => {
+    const { owner, scientist } = await village.pair({ relay: 'only' });
+    const got = new Promise<Uint8Array>((resolve) => scientist.channel.onFrame(resolve));
+    owner.channel.send(new Uint8Array(Buffer.from('a word that nobody else may read')));
+    await got;
+    const wires = village.server.seen.map(({ bytes }) => Buffer.from(bytes).toString('latin1'));
+    expect(wires.some((wire) => wire.includes('a word that'))).toBe(false);
+  });
+});
+
+it('an error of pairing says no secret', async () => {
+  const reason = await village.join().catch((thrown: unknown) => thrown);
+  expect(reason).toBeInstanceOf(DuetError);
+  expect(String(reason)).not.toContain(Buffer.from(village.secret).toString('base64url'));
 });

@@ -1,3 +1,4 @@
+export type { AdmissionAnswer, AdmissionPolicy } from './admission';
 export {
   type AuditEvent,
   type AuditSink,
@@ -38,9 +39,10 @@ export type {
 export type { Handler } from './handler-list';
 export { handlerWords } from './handler-words';
 export type { Holding } from './holdings';
+export type { KeptObject, KeptObjects } from './kept-objects';
 export type { LineageWords, PlanCard } from './lineage';
 export type { LocalLogEntry } from './local-log';
-export { makeDigestKey, memoryStorage } from './memory-storage';
+export { type MemoryStorageOptions, memoryStorage } from './memory-storage';
 export type { ObjectRow } from './object-rows';
 export { Owner, type OwnerEvents, type OwnerParts } from './owner';
 export type {
@@ -51,10 +53,24 @@ export type {
   RequestStatus,
 } from './owner-request';
 export type { OwnerRun, OwnerRunStatus } from './owner-run';
-export { type Knock, Peer, type PeerStatus } from './peers';
+export type { Partner, Partners } from './partners';
+export { type Knock, Peer, type PeerStatus, type ShortAuthWords } from './peers';
 export type { OwnerRequests, PastRequestRow, RequestRow } from './requests';
 export type { Activity, Release } from './session';
-export type { KeyRange, OwnerStorage, StorageChange, StorageTable } from './storage';
+export {
+  type KeyRange,
+  type OwnerStorage,
+  type StorageChange,
+  type StorageTable,
+  storageTables,
+} from './storage';
+export {
+  keyedDigestWith,
+  makeDigestKey,
+  makeSealingKey,
+  openWith,
+  sealWith,
+} from './storage-keys';
 export {
   type AccessOptions,
   type DataSetOptions,

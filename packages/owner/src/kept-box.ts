@@ -16,7 +16,7 @@ import {
 import type { Gate } from './gate/gate';
 import type { Deed } from './gate/life';
 import { type KeptKeeper, KeptRequest } from './kept-request';
-import type { LeftRequest } from './releases';
+import type { Keepable, LeftRequest } from './releases';
 import type { OwnerRequests } from './requests';
 
 /** A session of a scientist whose requests may be kept. */
@@ -54,6 +54,8 @@ export class KeptBox {
   readonly #parts: KeptBoxParts;
   readonly #kept = new Map<number, KeptRequest>();
   readonly #timers = new Map<KeptRequest, () => void>();
+  /** Those that were not to be kept, and are only until the session ends whose page was reloaded. */
+  readonly #bound = new Map<KeptRequest, Collector>();
   readonly #collectors = new Set<Collector>();
   /** Gets under way, by a number of this side's: those of two sessions may have the same. */
   readonly #collections = new Map<number, Collection>();
@@ -113,12 +115,39 @@ export class KeptBox {
 
   // ---- coming and going ---------------------------------------------------------------------------------------------
 
-  /** A session has ended, and leaves these. They are told to the other sessions of the same scientist. */
-  take(left: readonly LeftRequest[]): void {
+  /**
+   * Of the requests of a page that was reloaded those that are kept, whether they were to be or not: as many as fit beside
+   * those that were, the oldest first.
+   */
+  fitting(asked: readonly Keepable[]): ReadonlySet<number> {
+    const { limits: most } = this.#parts;
+    const elsewhere = [...this.#collectors].flatMap((collector) => collector.staying);
+    const promised = asked.filter(({ stays }) => stays);
+    let count = this.#open.length + elsewhere.length + promised.length;
+    let bytes =
+      this.bytes + sum([...elsewhere, ...promised.map(({ meta }) => meta)].map(byteLength));
+    const chosen = new Set(promised.map(({ request }) => request));
+    if (longestMs(most) === 0) return chosen;
+    for (const { request, meta, stays } of asked) {
+      const more = byteLength(meta);
+      if (stays || count >= this.#mostOpen || bytes + more > most.keptBytes) continue;
+      chosen.add(request);
+      count += 1;
+      bytes += more;
+    }
+    return chosen;
+  }
+
+  /**
+   * A session has ended, and leaves these; or the page of one that goes on was reloaded, and some are only kept while it
+   * does. They are told to the other sessions of the same scientist.
+   */
+  take(left: readonly LeftRequest[], goesOn?: Collector): void {
     const taken = left.map((each) => {
-      const kept = new KeptRequest(this.#nextId++, each, this.#keeper);
+      const keepMs = each.request.keepMs || longestMs(this.#parts.limits);
+      const kept = new KeptRequest(this.#nextId++, each, keepMs, this.#keeper, goesOn);
       this.#kept.set(kept.id, kept);
-      const { keepMs } = kept.request;
+      if (goesOn && each.request.keepMs === 0) this.#bound.set(kept, goesOn);
       this.#timers.set(
         kept,
         this.#parts.clock.after(keepMs, () => this.#end(kept)),
@@ -134,6 +163,11 @@ export class KeptBox {
   giveUp(left: readonly LeftRequest[]): void {
     this.take(left);
     for (const kept of [...this.#kept.values()]) this.#drop(kept, 'leave');
+  }
+
+  /** A session is over, or begins anew: what was only kept for its reloaded page goes. */
+  dropBound(collector: Collector): void {
+    for (const [kept, by] of [...this.#bound]) if (by === collector) this.#drop(kept, 'leave');
   }
 
   /** Resolves when no decision is under way that no session's turn has a place for. */
@@ -240,6 +274,7 @@ export class KeptBox {
     this.#kept.delete(kept.id);
     this.#timers.get(kept)?.();
     this.#timers.delete(kept);
+    this.#bound.delete(kept);
     kept.isUnconfirmed = false;
     kept.happens(how === 'leave' ? { kind: how } : { kind: how, request: kept.id });
     for (const { collector, get } of this.#takeBehind(kept))
@@ -332,7 +367,7 @@ export class KeptBox {
     try {
       const { grant } = kept.request;
       if (!grant || !this.#collectors.has(collector)) throw new DuetError('not-released');
-      left = await collector.gate.release(grant, gets);
+      left = await collector.gate.release(grant, gets, kept.versionIn(collector));
     } catch (thrown) {
       // Nothing has left. What could not be written down may be had later.
       kept.unsent();

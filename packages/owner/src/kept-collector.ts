@@ -42,7 +42,15 @@ export class KeptCollector implements Collector {
   /** The session before on the same link has left these. */
   beginAnew(left: readonly LeftRequest[]): void {
     this.#box.detach(this);
+    this.#box.dropBound(this);
     this.#box.take(left);
+  }
+
+  /** In turn: the scientist's page was reloaded, and its requests are for the next one to collect. */
+  renewed(): void {
+    this.#box.detach(this);
+    const left = this.#parts.releases.renew((asked) => this.#box.fitting(asked));
+    this.#box.take(left, this);
   }
 
   /** Resolves when no decision on what is kept is under way: those that come from then on have their place in a turn. */
@@ -58,6 +66,7 @@ export class KeptCollector implements Collector {
   /** The link has ended. What the owner has sent away leaves nothing. */
   end(left: readonly LeftRequest[], wasSentAway: boolean): void {
     this.#box.detach(this);
+    this.#box.dropBound(this);
     if (wasSentAway) this.#box.giveUp(left);
     else this.#box.take(left);
   }

@@ -8,6 +8,7 @@ import {
   type TensorValue,
 } from '@duet/protocol';
 import { type Deed, type Happening, LifeTable } from './gate/life';
+import type { Version } from './objects';
 import type { OwnerRequest, RequestHost } from './owner-request';
 import type { LeftRequest } from './releases';
 
@@ -25,18 +26,23 @@ export class KeptRequest {
   /** On the owner's clock. */
   readonly keptUntil: number;
   readonly #keeper: KeptKeeper;
+  readonly #home: object | undefined;
   #life: LifeTable<number>;
   #value: Promise<TensorValue | undefined>;
   #outcome: Outcome | undefined;
   /** Its value is on its way, and nobody has said that it arrived. */
   isUnconfirmed = false;
 
-  /** It is the owner's side of the request from now on. `begin` has its life go on. */
-  constructor(id: number, left: LeftRequest, keeper: KeptKeeper) {
+  /**
+   * It is the owner's side of the request from now on, for so long. `begin` has its life go on. `home`: the session in which its
+   * version lives, if it goes on.
+   */
+  constructor(id: number, left: LeftRequest, keepMs: number, keeper: KeptKeeper, home?: object) {
     const { request, value } = left;
     this.id = id;
+    this.#home = home;
     this.request = request;
-    this.keptUntil = keeper.now() + request.keepMs;
+    this.keptUntil = keeper.now() + keepMs;
     this.#keeper = keeper;
     this.#value = value;
     this.#outcome = left.phase === 'granted' ? 'accepted' : undefined;
@@ -76,6 +82,12 @@ export class KeptRequest {
       reason: isSaid ? request.denial : '',
       leftMs: Math.max(0, Math.ceil(this.keptUntil - this.#keeper.now())),
     };
+  }
+
+  /** What becomes readable in a session when it is collected there. */
+  versionIn(session: object): Version | undefined {
+    const { version } = this.request;
+    return session === this.#home && version.named ? version : undefined;
   }
 
   happens(happening: Happening<number>): void {

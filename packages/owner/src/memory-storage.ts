@@ -1,5 +1,5 @@
-import type { Bytes } from '@duet/protocol';
 import type { KeyRange, OwnerStorage, StorageChange, StorageTable } from './storage';
+import { keyedDigestWith, makeDigestKey, makeSealingKey, openWith, sealWith } from './storage-keys';
 
 type Key = string | number;
 
@@ -17,9 +17,14 @@ function isIn(key: Key, { from, to }: KeyRange): boolean {
 }
 
 class MemoryStorage implements OwnerStorage {
-  readonly lasting = false;
+  readonly lasting: boolean;
   readonly #tables = new Map<StorageTable, Map<Key, unknown>>();
-  #key: Promise<CryptoKey> | undefined;
+  #digestKey: Promise<CryptoKey> | undefined;
+  #sealingKey: Promise<CryptoKey> | undefined;
+
+  constructor(lasting: boolean) {
+    this.lasting = lasting;
+  }
 
   async read(
     table: StorageTable,
@@ -41,13 +46,24 @@ class MemoryStorage implements OwnerStorage {
   }
 
   async keyedDigest(data: Uint8Array): Promise<Uint8Array> {
-    this.#key ??= makeDigestKey();
-    return new Uint8Array(await crypto.subtle.sign('HMAC', await this.#key, data as Bytes));
+    this.#digestKey ??= makeDigestKey();
+    return keyedDigestWith(await this.#digestKey, data);
+  }
+
+  async seal(plain: Uint8Array, bound = ''): Promise<Uint8Array> {
+    this.#sealingKey ??= makeSealingKey();
+    return sealWith(await this.#sealingKey, plain, bound);
+  }
+
+  async open(sealed: Uint8Array, bound = ''): Promise<Uint8Array> {
+    this.#sealingKey ??= makeSealingKey();
+    return openWith(await this.#sealingKey, sealed, bound);
   }
 
   async wipe(): Promise<void> {
     this.#tables.clear();
-    this.#key = undefined;
+    this.#digestKey = undefined;
+    this.#sealingKey = undefined;
   }
 
   #table(name: StorageTable): Map<Key, unknown> {
@@ -57,12 +73,12 @@ class MemoryStorage implements OwnerStorage {
   }
 }
 
-/** What `keyedDigest` is keyed with. It cannot be read, only used. */
-export function makeDigestKey(): Promise<CryptoKey> {
-  return crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+export interface MemoryStorageOptions {
+  /** It is taken for one that outlives the page: whoever holds it gives it to the next. Default false. */
+  readonly lasting?: boolean;
 }
 
 /** Forgotten with the page: for loopbacks and tests, and where a browser stores nothing. */
-export function memoryStorage(): OwnerStorage {
-  return new MemoryStorage();
+export function memoryStorage({ lasting = false }: MemoryStorageOptions = {}): OwnerStorage {
+  return new MemoryStorage(lasting);
 }

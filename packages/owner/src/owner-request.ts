@@ -24,9 +24,10 @@ export type RequestStatus = 'pending' | Ending;
 
 /**
  * How a scientist has proved who they are. `invite`: that they hold the invite, and the identity key of their fingerprint.
- * `key`: the key alone, on a channel that the owner's page has opened itself.
+ * `known`: the same, and the owner has admitted that key before. `key`: the key alone, on a channel that the owner's page has
+ * opened itself.
  */
-export type Assurance = 'invite' | 'key';
+export type Assurance = 'invite' | 'key' | 'known';
 
 /** What was found of the bytes: `failed`: there are none. `stale`: those that were shown cannot be had any more. */
 export type Found = 'ready' | 'failed' | 'stale';

@@ -4,6 +4,8 @@ import {
   DuetError,
   defaultSessionLimits,
   type ErrorCode,
+  isDuetError,
+  limits,
   type PeerIdentity,
   type SessionLimits,
   StateEvents,
@@ -11,14 +13,17 @@ import {
   type TensorValue,
   visibleText,
 } from '@duet/protocol';
+import { type AdmissionAnswer, type AdmissionPolicy, answerOf, checkedPolicy } from './admission';
 import { type AuditSink, noAudit } from './audit/events';
 import { Automatic } from './automatic';
 import type { Grants } from './gate/grants';
 import { type Holding, holdingsOf } from './holdings';
+import { KeptObjects } from './kept-objects';
 import { Mailbox } from './mailbox';
 import { memoryStorage } from './memory-storage';
 import { type ObjectRow, ownRow, readTheirId, theirRow } from './object-rows';
 import type { OwnerRun } from './owner-run';
+import { Partners } from './partners';
 import { type Knock, Peer, type PeerNote } from './peers';
 import { OwnerRequests } from './requests';
 import { OwnerSession, type Release } from './session';
@@ -38,10 +43,12 @@ export interface OwnerParts {
   readonly audit?: AuditSink | undefined;
   /** What outlives a reload of the page. Default: memory, which does not. */
   readonly storage?: OwnerStorage | undefined;
+  /** Who is let in without the owner being asked. Default `ask`: nobody. */
+  readonly admit?: AdmissionPolicy | undefined;
 }
 
 export interface OwnerEvents {
-  /** A scientist knocks, joins or leaves. */
+  /** A scientist knocks, joins, is away or back, or leaves. */
   peer: (peer: Peer) => void;
   /** Objects, requests or anything that a status line shows have changed. */
   change: () => void;
@@ -49,27 +56,43 @@ export interface OwnerEvents {
   release: (release: Release) => void;
   /** A training run began, has come further, waits, or has ended. */
   run: (run: OwnerRun) => void;
+  /** A function for `admit` went wrong, or something could not be kept, or read again. */
+  failed: (error: unknown) => void;
 }
 
 /** The owner's side without its connections: the store, the requests, and a session for each scientist let in. */
 export class Owner extends StateEvents<OwnerEvents> {
   readonly store: OwnerStore;
   readonly requests: OwnerRequests;
+  /** Scientists who were admitted before, over reloads where the storage lasts. */
+  readonly partners: Partners;
+  /** What is kept of what is published, over reloads where the storage lasts. */
+  readonly kept: KeptObjects;
+  /**
+   * What outlives a reload has been read: handlers, which cannot be added before; partners; and what was kept of what was
+   * published, which is there again. Rejects if the handlers cannot be read.
+   */
+  readonly ready: Promise<void>;
   readonly #automatic: Automatic;
   readonly #parts: OwnerParts;
   readonly #limits: SessionLimits;
+  readonly #admission: AdmissionPolicy;
   readonly #mailbox: Mailbox;
   readonly #peers = new Set<Peer>();
   /** Sessions whose engines still hold something, of people who have left too. */
   readonly #freeing = new Set<Promise<void>>();
 
+  /** Throws `bad-argument`. */
   constructor(parts: OwnerParts) {
     super();
     this.#parts = parts;
+    this.#admission = checkedPolicy(parts.admit);
     this.#limits = { ...defaultSessionLimits, ...parts.limits };
-    this.store = new OwnerStore({ minRecords: parts.minRecords, audit: parts.audit });
     const { clock = systemClock, storage = memoryStorage(), audit = noAudit } = parts;
+    const { minRecords } = parts;
+    this.store = new OwnerStore({ minRecords, audit, canKeep: storage.lasting });
     const { store } = this;
+    this.kept = new KeptObjects({ storage, store, audit });
     this.#automatic = new Automatic({ clock, storage, audit, store });
     this.requests = new OwnerRequests({ clock, store, audit, automatic: this.#automatic });
     const changed = () => this.emit('change');
@@ -78,11 +101,23 @@ export class Owner extends StateEvents<OwnerEvents> {
     this.store.on('shown', changed).on('hidden', changed);
     this.requests.on('waiting', changed).on('decided', changed);
     this.requests.grants.on('changed', changed);
+    const failed = (error: unknown) => this.emit('failed', error);
+    this.kept.on('changed', changed).on('failed', failed);
+    this.partners = new Partners(storage).on('changed', changed).on('failed', failed);
+    this.ready = this.#load();
+    // Whoever waits for it hears of it.
+    this.ready.catch(() => undefined);
   }
 
-  /** Handlers of before a reload have been read: until then none can be added. Rejects if they cannot be read. */
-  get ready(): Promise<void> {
-    return this.#automatic.ready;
+  /** Rejects if the handlers cannot be read; what else is kept is there as far as it can be. */
+  async #load(): Promise<void> {
+    const handlers = this.#automatic.ready;
+    await handlers.catch(() => undefined);
+    // After the ledgers, in which what is published again has its place.
+    for (const part of [this.partners, this.kept]) {
+      await part.load().catch((error: unknown) => this.emit('failed', error));
+    }
+    await handlers;
   }
 
   /** What was accepted and has not left: each can be revoked. */
@@ -90,13 +125,14 @@ export class Owner extends StateEvents<OwnerEvents> {
     return this.requests.grants;
   }
 
-  /** Scientists that wait or are joined, in the order in which they came. */
+  /** Scientists that wait or are joined, here or away, in the order in which they came. */
   get peers(): readonly Peer[] {
     return [...this.#peers];
   }
 
+  /** Those who were let in, here or away. */
   get joined(): readonly Peer[] {
-    return this.peers.filter(({ status }) => status === 'joined');
+    return this.peers.filter(({ isJoined }) => isJoined);
   }
 
   /** Training runs under way, of all scientists. */
@@ -104,9 +140,14 @@ export class Owner extends StateEvents<OwnerEvents> {
     return this.joined.flatMap(({ run }) => (run ? [run] : []));
   }
 
-  /** Someone is at the door. They wait until `admit` or `disconnect`. */
+  /**
+   * Someone is at the door. They wait until `admit` or `disconnect`, unless the policy knows what to do; those who return after a
+   * reload of this page are in. Where too many wait, or are joined, they are refused with `busy`, and have left.
+   */
   receive(knock: Knock): Peer {
-    const peer: Peer = new Peer(this.#idFor(knock.identity), knock, {
+    const { identity, returning = false } = knock;
+    const known = this.partners.get(identity.fingerprint);
+    const peer: Peer = new Peer(this.#idFor(identity), knock, known, {
       join: (link) => {
         if (this.joined.length >= this.#parts.mostScientists) throw new DuetError('busy');
         const session = new OwnerSession({
@@ -115,7 +156,7 @@ export class Owner extends StateEvents<OwnerEvents> {
           store: this.store,
           requests: this.requests,
           limits: this.#limits,
-          assurance: knock.assurance ?? 'invite',
+          assurance: peer.assurance,
           audit: this.#parts.audit ?? noAudit,
           mailbox: this.#mailbox,
           onRelease: (release) => this.emit('release', release),
@@ -127,22 +168,63 @@ export class Owner extends StateEvents<OwnerEvents> {
         return session;
       },
       changed: (changed) => {
-        if (changed.status === 'left') this.#peers.delete(changed);
+        if (changed.status === 'left') this.#left(changed);
         this.emit('peer', changed);
         this.emit('change');
       },
       note: (noted, state, code) => this.#notePeer(noted, state, code),
     });
-    this.#peers.add(peer);
+    if (returning) {
+      this.#peers.add(peer);
+      this.#admit(peer);
+      return peer;
+    }
     this.#notePeer(peer, 'knocked');
+    const waiting = this.peers.filter(({ status }) => status === 'waiting');
+    if (waiting.length >= limits.waitingKnocks) {
+      peer.turnAway();
+      return peer;
+    }
+    this.#peers.add(peer);
     this.emit('peer', peer);
     this.emit('change');
+    this.#decide(peer);
     return peer;
   }
 
-  #notePeer({ fingerprint, name }: Peer, state: PeerNote, code?: ErrorCode): void {
+  /** What the policy says, unless a listener was faster. */
+  #decide(peer: Peer): void {
+    if (peer.status !== 'waiting') return;
+    let answer: AdmissionAnswer = 'ask';
+    try {
+      answer = answerOf(this.#admission, peer);
+    } catch (thrown) {
+      this.emit('failed', thrown);
+    }
+    if (answer === 'admit') this.#admit(peer);
+    if (answer === 'refuse') peer.disconnect();
+  }
+
+  #admit(peer: Peer): void {
+    try {
+      peer.admit();
+    } catch (thrown) {
+      // They were told that there is no room, or have just gone.
+      if (!isDuetError(thrown, 'busy') && !isDuetError(thrown, 'closed')) throw thrown;
+    }
+  }
+
+  #left(peer: Peer): void {
+    this.#peers.delete(peer);
+    if (peer.wasAdmitted) this.partners.seen(peer.fingerprint);
+  }
+
+  #notePeer(peer: Peer, state: PeerNote, code?: ErrorCode): void {
     const { audit = noAudit } = this.#parts;
-    audit.note({ kind: 'peer', peer: fingerprint, name, state, code });
+    const { fingerprint, name, path } = peer;
+    const connected = path !== undefined && (state === 'joined' || state === 'back');
+    audit.note({ kind: 'peer', peer: fingerprint, name, state, code, ...(connected && { path }) });
+    if (state === 'joined') this.partners.admitted(peer.identity);
   }
 
   /** The same identity may come twice, and another may begin with the same digits. */
@@ -222,5 +304,6 @@ export class Owner extends StateEvents<OwnerEvents> {
     // What ended with them is history, too.
     this.requests.wipe();
     await this.#automatic.close();
+    await this.kept.settled();
   }
 }

@@ -62,6 +62,14 @@ export interface LeftRequest {
   readonly value: Promise<TensorValue | undefined>;
 }
 
+/** A request that could be kept. */
+export interface Keepable {
+  readonly request: number;
+  readonly meta: TensorMeta;
+  /** Was it to be kept anyway? */
+  readonly stays: boolean;
+}
+
 /**
  * What one scientist asks for and is given: requests, the gets that wait for them, grants until they are spent, and values
  * until they are confirmed. What becomes of them is decided in gate/life.ts; this does what follows, in the session's turn.
@@ -129,7 +137,7 @@ export class Releases {
 
   /** In turn: the scientist begins anew. What holds for `leave` holds for what they leave here. */
   beginAnew(): readonly LeftRequest[] {
-    return this.#handOverAll('begin');
+    return this.#handOverAll({ kind: 'begin' });
   }
 
   /**
@@ -137,11 +145,31 @@ export class Releases {
    * are about is read before the engine may close.
    */
   leave(): readonly LeftRequest[] {
-    return this.#handOverAll('leave');
+    return this.#handOverAll({ kind: 'leave' });
   }
 
-  #handOverAll(kind: 'begin' | 'leave'): readonly LeftRequest[] {
-    const left = this.#life.take({ kind }).flatMap((deed) => {
+  /**
+   * In turn: the scientist's page was reloaded. Requests that are not over are handed over, whether they were to be kept or
+   * not, as far as `choose` finds room for them; the others end.
+   */
+  renew(choose: (asked: readonly Keepable[]) => ReadonlySet<number>): readonly LeftRequest[] {
+    const again = this.#lost().map(({ request: { number, meta } }) => ({
+      request: number,
+      meta,
+      stays: true,
+    }));
+    const open = [...this.#life.asked.values()].map(({ request, version, stays }) => ({
+      request,
+      meta: version.meta,
+      stays,
+    }));
+    return this.#handOverAll({ kind: 'renew', staying: choose([...again, ...open]) });
+  }
+
+  #handOverAll(
+    happening: Extract<Happening<Version>, { kind: 'begin' | 'leave' | 'renew' }>,
+  ): readonly LeftRequest[] {
+    const left = this.#life.take(happening).flatMap((deed) => {
       if (deed.kind === 'keep') return [this.#handOver(deed.asked)];
       void this.#do(deed);
       return [];
@@ -172,14 +200,18 @@ export class Releases {
   }
 
   #handOver({ request: number, version, phase, refusal }: Asked<Version>): LeftRequest {
-    const { gate, objects, requests } = this.#parts;
+    const { gate, objects, recovery, requests } = this.#parts;
     const request = this.#requests.get(number) ?? missing();
     this.#requests.delete(number);
     const grant = request.detachGrant();
     // The link may have ended just as it was being sent.
     if (grant && phase === 'granted' && !requests.grants.isOpen(grant))
       this.#reopen(request, grant);
-    const value = gate.read(version).finally(() => objects.release(version));
+    // A session that goes on may have to make it again: once it is kept, there is nothing to make it from.
+    const value = gate
+      .read(version)
+      .then((read) => read ?? recovery.remake(version))
+      .finally(() => objects.release(version));
     return { request, phase, refusal, grant, value };
   }
 

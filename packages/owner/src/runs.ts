@@ -9,6 +9,8 @@ export class Runs {
   /** Ids of runs that are over: a cancel may cross their end. */
   readonly #over: number[] = [];
   #current: Run | undefined;
+  /** Does it go on without the page that began it? */
+  #isOrphan = false;
   #count = 0;
   #halted = false;
 
@@ -21,14 +23,25 @@ export class Runs {
     return this.#current?.shown;
   }
 
+  /** Is a run under way that the present page of its scientist knows nothing of? */
+  get isOrphan(): boolean {
+    return this.#isOrphan;
+  }
+
+  /** The scientist's page was reloaded: what it began goes on. */
+  orphan(): void {
+    this.#isOrphan = this.#current !== undefined;
+  }
+
   /**
-   * Begins a run; its first id is claimed. It goes on by itself, between other messages. Throws what public facts forbid;
-   * `limit` while another runs.
+   * Begins a run; its first id is claimed. It goes on by itself, between other messages. One of before a reload ends for it,
+   * at its last checkpoint. Throws what public facts forbid; `limit` while another runs.
    */
   train(message: Train): void {
     const { space } = this.#parts;
     const setup = checkTrain(message, space);
     space.objects.claimUntil(setup.layout.lastId);
+    if (this.#isOrphan) this.#current?.leave();
     if (this.#current) {
       throw new DuetError('limit', { detail: 'Another run is under way.' });
     }
@@ -65,6 +78,7 @@ export class Runs {
 
   #ended(run: Run): void {
     this.#current = undefined;
+    this.#isOrphan = false;
     this.#over.push(run.id);
     if (this.#over.length > limits.dropIds) this.#over.shift();
   }

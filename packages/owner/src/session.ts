@@ -1,6 +1,7 @@
 import type { Engine } from '@duet/ops';
 import {
   asDuetError,
+  type Begin,
   byteLength,
   type CallPlan,
   type Catalogue,
@@ -11,6 +12,7 @@ import {
   type Link,
   limits,
   type PeerIdentity,
+  type Progress,
   type Ref,
   type Request,
   type ScientistMessage,
@@ -25,6 +27,7 @@ import { Gate } from './gate/gate';
 import { KeptCollector } from './kept-collector';
 import type { Mailbox } from './mailbox';
 import { idOf, isGet, refsOf, takesId } from './message-facts';
+import { MineList } from './mine';
 import type { ObjectTable } from './objects';
 import type { Assurance } from './owner-request';
 import type { OwnerRun } from './owner-run';
@@ -99,6 +102,7 @@ export class OwnerSession {
   readonly #actions: Actions;
   readonly #runs: Runs;
   readonly #drops: Drops;
+  readonly #mine: MineList;
   readonly #unsubscribe: () => void;
   readonly #resumed = new Signal();
   #turn: Promise<void> = Promise.resolve();
@@ -108,6 +112,8 @@ export class OwnerSession {
   /** Calls that the engine was given. */
   #given = 0;
   #begun = false;
+  /** Their page was reloaded, and the new one has said nothing yet. */
+  #wasRenewed = false;
   #ended = false;
   #paused = false;
   #badMessages = 0;
@@ -169,19 +175,28 @@ export class OwnerSession {
       link,
       space: this.#space,
       inTurn: (task) => this.#inTurn(() => task(this.#ended)),
-      failed: (id, code) => this.#fault(id, code),
+      failed: (id, code) => {
+        // It was on its way from a page that is gone.
+        if (code !== 'link-lost') this.#fault(id, code);
+      },
     });
+    this.#mine = new MineList(this.#space);
     this.#actions = new Actions(this.#space, (words) => this.#gave(words));
     this.#runs = new Runs({
       space: this.#space,
-      tell: (progress) => this.#gate.tell(progress),
+      tell: (progress) => this.#tellRun(progress),
       inTurn: (task) => this.#inTurn(task),
       broken: (error) => link.close(error),
       changed: parts.onRun,
-      drop: (id) => this.#drops.checkpoint(id),
+      drop: (id) => this.#dropCheckpoint(id),
       objectsChanged: onChange,
     });
-    this.#unsubscribe = this.#followStore();
+    const unfollow = this.#followStore();
+    const unlisten = link.onRenewed?.(() => this.#renewed());
+    this.#unsubscribe = () => {
+      unfollow();
+      unlisten?.();
+    };
     link.onMessage((bytes) => {
       this.#inHand = this.#receive(bytes);
       return this.#inHand;
@@ -320,7 +335,10 @@ export class OwnerSession {
       if (space === 'own' && this.objects.has(id)) await this.#uploads.arrived(id);
     }
     if (isGet(message)) await this.#gate.room();
-    if (message.kind === 'begin') await this.#engineStarted();
+    if (message.kind !== 'begin') return;
+    await this.#engineStarted();
+    // What has come whole from the page before is looked at to its end; the rest will not come any more.
+    if (this.#wasRenewed) await this.#uploads.settled();
   }
 
   /** Without an engine there is no session. */
@@ -377,7 +395,7 @@ export class OwnerSession {
 
   async #handle(message: ScientistMessage): Promise<void> {
     if (message.kind === 'begin') {
-      return this.#begin(message.epoch);
+      return this.#begin(message);
     }
     if (!this.#begun)
       throw new DuetError('bad-message', { detail: 'A session starts with begin.' });
@@ -422,16 +440,22 @@ export class OwnerSession {
 
   // ---- a session on the link -----------------------------------------------------------------------------------
 
-  async #begin(epoch: number): Promise<void> {
+  /**
+   * Told in this order: the welcome; what is kept, where anything is kept at all; what is published; and where the page wants
+   * to keep it, what there is of its scientist's.
+   */
+  async #begin({ epoch, keep = false }: Begin): Promise<void> {
     if (this.objects.lastId >= limits.id) throw new DuetError('limit');
     const { backend, lacking } = await this.#space.ready();
     this.#begun = false;
-    this.#kept.beginAnew(this.#releases.beginAnew());
-    this.#clear();
+    if (keep) this.#leaveOldPage();
+    else this.#beginAnew();
     await this.#kept.idle();
     if (this.#ended) return;
     const kept = this.#kept.begin();
+    const mine = keep ? this.#mine.begin() : [];
     this.#begun = true;
+    this.#wasRenewed = false;
     const catalogues = this.#store.catalogueFor(this.peer.fingerprint);
     const { opCost, planCost, runCost } = this.#limits;
     this.#gate.tell({
@@ -445,10 +469,48 @@ export class OwnerSession {
       backend,
       lacking,
       keepMs: this.#kept.longestMs,
-      mine: 0,
+      mine: mine.length,
     });
     if (this.#kept.longestMs > 0) this.#gate.tell({ kind: 'kept', items: kept, gone: [] });
-    for (const catalogue of catalogues) this.#gate.tell(catalogue);
+    for (const message of [...catalogues, ...mine]) this.#gate.tell(message);
+  }
+
+  #beginAnew(): void {
+    this.#kept.beginAnew(this.#releases.beginAnew());
+    this.#mine.clear();
+    this.#clear();
+  }
+
+  /** Their page was reloaded. What they have stays until the new page says what it wants of it. */
+  #renewed(): void {
+    if (this.#ended) return;
+    this.#begun = false;
+    this.#wasRenewed = true;
+    this.#gate.forgetBefore(this.objects.lastId);
+    this.#later(() => this.#leaveOldPage());
+  }
+
+  /** In turn: values and runs stay, and requests are kept; plans go, of which the new page defines its own. */
+  #leaveOldPage(): void {
+    this.#gate.forgetBefore(this.objects.lastId);
+    this.#kept.renewed();
+    this.#drops.clear();
+    this.#space.plans.clear();
+    this.#runs.orphan();
+  }
+
+  /** In turn. Of a run that another page has begun, the present one hears what there is to be had. */
+  #tellRun(progress: Progress): void {
+    if (!this.#runs.isOrphan) this.#gate.tell(progress);
+    else if (this.#begun) for (const mine of this.#mine.more()) this.#gate.tell(mine);
+  }
+
+  /** In turn. */
+  #dropCheckpoint(id: number): void {
+    this.#drops.checkpoint(id);
+    if (this.#mine.forget(id) && this.#begun) {
+      this.#gate.tell({ kind: 'gone', published: [], own: [id] });
+    }
   }
 
   /** Tells what concerns this scientist, and nothing of the rest. */

@@ -1,9 +1,24 @@
 /**
  * What the owner's side keeps over a reload of its page: handlers with their quotas, what was ever released of each record
- * axis, and the audit. Values are plain data that structured cloning takes; never values of tensors.
+ * axis, the audit, invites, links that may come back, known partners, and what the owner chose to keep of what is published.
+ * Values are what structured cloning takes, CryptoKeys among it; values of tensors are sealed.
  */
 
-export type StorageTable = 'handlers' | 'ledger' | 'audit' | 'chains' | 'heads';
+export type StorageTable = (typeof storageTables)[number];
+
+/** `objects` and `chunks` are what is kept of what is published; `families` the keys of links that may come back. */
+export const storageTables = [
+  'handlers',
+  'ledger',
+  'audit',
+  'chains',
+  'heads',
+  'invites',
+  'families',
+  'partners',
+  'objects',
+  'chunks',
+] as const;
 
 export interface StorageChange {
   readonly table: StorageTable;
@@ -33,7 +48,14 @@ export interface OwnerStorage {
   write(changes: readonly StorageChange[], when?: 'now' | 'soon'): Promise<void>;
   /** HMAC-SHA-256 under a key that is made once, is kept here and cannot be read: so that digests tell no small value. */
   keyedDigest(data: Uint8Array): Promise<Uint8Array>;
-  /** Forgets everything, the key included. */
+  /**
+   * AES-256-GCM under another such key, so that what is kept is of no use without this database. `bound`: what it belongs to,
+   * which opening it takes again. Default: empty.
+   */
+  seal(plain: Uint8Array, bound?: string): Promise<Uint8Array>;
+  /** What was sealed. Rejects where it was changed, or belongs to something else. */
+  open(sealed: Uint8Array, bound?: string): Promise<Uint8Array>;
+  /** Forgets everything, the keys included. */
   wipe(): Promise<void>;
   /** Lets another page have it. */
   close?(): Promise<void>;

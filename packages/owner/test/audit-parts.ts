@@ -44,6 +44,8 @@ export class BrittleStorage implements OwnerStorage {
 
   read: OwnerStorage['read'] = (table, range) => this.inner.read(table, range);
   keyedDigest: OwnerStorage['keyedDigest'] = (data) => this.inner.keyedDigest(data);
+  seal: OwnerStorage['seal'] = (plain, bound) => this.inner.seal(plain, bound);
+  open: OwnerStorage['open'] = (sealed, bound) => this.inner.open(sealed, bound);
   wipe: OwnerStorage['wipe'] = () => this.inner.wipe();
   write: OwnerStorage['write'] = (changes, when = 'now') => {
     if (this.broken) return Promise.reject(new Error('The disk is full.'));

@@ -64,14 +64,7 @@ export function aggregate(sets: readonly SetFacts[], some: Partial<RequestFacts>
 }
 
 export function lastingStorage(): OwnerStorage {
-  const memory = memoryStorage();
-  return {
-    lasting: true,
-    read: (table, range) => memory.read(table, range),
-    write: (changes) => memory.write(changes),
-    keyedDigest: (data) => memory.keyedDigest(data),
-    wipe: () => memory.wipe(),
-  };
+  return memoryStorage({ lasting: true });
 }
 
 export function column(records: number, seed = 0): TensorValue {

@@ -86,6 +86,7 @@ class World {
   /** Values of kept requests that are being read. */
   reading: Name[] = [];
   hasBegun = false;
+  wasRenewed = false;
   isGone = false;
 
   constructor(faults: Faults, seen: Set<string>) {
@@ -108,6 +109,7 @@ class World {
     copy.later = [...this.later];
     copy.reading = [...this.reading];
     copy.hasBegun = this.hasBegun;
+    copy.wasRenewed = this.wasRenewed;
     copy.isGone = this.isGone;
     return copy;
   }
@@ -127,6 +129,7 @@ class World {
       this.later,
       this.reading,
       this.hasBegun,
+      this.wasRenewed,
       this.isGone,
     ]);
   }
@@ -177,7 +180,7 @@ class World {
       ),
       ...requests.map((request) => () => this.withdraw(request)),
       ...named.map((name) => () => this.drop(name)),
-      ...(this.hasBegun ? [] : [() => this.begin()]),
+      ...(this.hasBegun ? [] : [() => this.begin(), () => this.renew()]),
       ...known
         .filter((request) => this.book(request).status === 'pending')
         .map((request) => () => {
@@ -289,6 +292,16 @@ class World {
     this.allGivenUp();
     this.happens({ kind: 'begin' });
     for (const name of names) if (this.thing(name).isNamed) this.drop(name);
+  }
+
+  /** Their page is reloaded: values stay, and all requests go on elsewhere. */
+  renew(): void {
+    this.hasBegun = true;
+    this.wasRenewed = true;
+    this.allGivenUp();
+    this.happens({ kind: 'renew', staying: new Set(this.life.asked.keys()) });
+    // Nobody is there any more who waited for them.
+    for (const get of this.gets.values()) if (get.ends.length === 0) get.ends.push('closed');
   }
 
   leave(): void {
@@ -475,7 +488,8 @@ class World {
   kept({ request, version, stays, gets: waiting }: Asked<Name>): void {
     // Its grant goes on as another: the one that may be on its way cannot leave any more.
     if (!this.faults.keepWithoutDetaching) this.open.delete(request);
-    check(stays && (this.isGone || this.hasBegun), 'kept though nobody has left, or asked for it');
+    const isWanted = stays || this.wasRenewed;
+    check(isWanted && (this.isGone || this.hasBegun), 'kept though nobody has left, or wants it');
     check(waiting.length === 0, 'kept with gets of somebody who has left');
     this.reading.push(version);
   }

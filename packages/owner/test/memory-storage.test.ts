@@ -43,3 +43,30 @@ it('has a digest key of its own, until it is wiped', async () => {
   expect(await storage.read('audit')).toEqual([]);
   expect(await storage.keyedDigest(data)).not.toEqual(digest);
 });
+
+it('seals for what it is bound to, until it is wiped', async () => {
+  const [storage, other] = [memoryStorage(), memoryStorage()];
+  const plain = Uint8Array.of(1, 2, 3);
+  const sealed = await storage.seal(plain, 'a');
+  expect(await storage.open(sealed, 'a')).toEqual(plain);
+  expect(await storage.seal(plain, 'a')).not.toEqual(sealed);
+  await expect(storage.open(sealed, 'b')).rejects.toThrow();
+  await expect(storage.open(sealed)).rejects.toThrow();
+  await expect(other.open(sealed, 'a')).rejects.toThrow();
+  const changed = sealed.slice();
+  changed[20] = (changed[20] ?? 0) ^ 1;
+  await expect(storage.open(changed, 'a')).rejects.toThrow();
+  await storage.wipe();
+  await expect(storage.open(sealed, 'a')).rejects.toThrow();
+});
+
+it('keeps keys that nobody can read', async () => {
+  const storage = memoryStorage();
+  const secret = await crypto.subtle.importKey('raw', new Uint8Array(32), 'HKDF', false, [
+    'deriveBits',
+  ]);
+  await storage.write([{ table: 'families', key: 'f', value: { secrets: [secret] } }]);
+  const [[, family] = []] = await storage.read('families');
+  const [key] = (family as { secrets: readonly CryptoKey[] }).secrets;
+  expect([key?.type, key?.extractable, key?.usages]).toEqual(['secret', false, ['deriveBits']]);
+});

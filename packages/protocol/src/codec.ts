@@ -85,7 +85,7 @@ function scientistToWire(message: ScientistMessage): duet.ScientistToOwner.$Prop
       return { hello: lean(fields) };
     }
     case 'proof':
-      return { proof: lean({ signature: message.signature, invite: message.invite }) };
+      return { proof: lean({ signature: message.signature }) };
     case 'begin':
       return { begin: lean({ epoch: message.epoch, keep: message.keep ?? false }) };
     case 'put': {
@@ -157,7 +157,7 @@ function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
       return { hello: lean(fields) };
     }
     case 'proof':
-      return { proof: lean({ signature: message.signature, invite: message.invite }) };
+      return { proof: lean({ signature: message.signature }) };
     case 'admitted':
       return { admitted: lean({ name: message.name }) };
     case 'refused':
@@ -315,7 +315,6 @@ function proofFromWire(wire: duet.Proof.$Properties): Extract<OwnerMessage, { ki
   return {
     kind: 'proof',
     signature: bytes(wire.signature, 64, 'The signature'),
-    invite: bytes(wire.invite, 32, 'The proof of the invite'),
   };
 }
 
@@ -550,7 +549,7 @@ function mineItemFromWire(item: duet.IMineItem): MineItem {
 }
 
 /** Reads, validates, and compares with the canonical encoding. Throws a DuetError and nothing else. */
-function decodeWith<W, M>(
+export function decodeWith<W, M>(
   bytes: Uint8Array,
   read: (bytes: Uint8Array) => W,
   fromWire: (wire: W) => M,

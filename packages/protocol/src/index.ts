@@ -33,8 +33,9 @@ export {
 } from './errors';
 export { fromHex, toHex } from './hex';
 export { defaultSessionLimits, limits, type SessionLimits } from './limits';
-export type { Link, PayloadOptions, PeerIdentity } from './link';
+export type { Link, LinkState, PayloadOptions, PeerIdentity } from './link';
 export * from './messages';
+export * from './pairing-codec';
 export { encodePlan } from './plan-codec';
 export * from './signaling';
 export {

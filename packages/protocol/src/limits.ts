@@ -49,6 +49,8 @@ export const limits = {
   relayLowBytes: 128 * 1024,
   /** How long a closed link waits for the other side to have read why, before the channel under it is cut. */
   lingerMs: 1000,
+  /** How long a side that has ended a link while the other was away still looks for it, to tell it. */
+  farewellMs: 60_000,
   /** Largest single protocol message: a catalogue of a thousand columns is under 100 KB. */
   messageBytes: 1024 * 1024,
   /** A literal inside an action. Larger values travel by Put, without a copy inside protobuf. */
@@ -131,6 +133,8 @@ export const limits = {
   keptItems: 256,
   /** Objects of before a reload told in one message. */
   mineItems: 1024,
+  /** The same, all together: four for each object that a session may hold by default, since ops may give several. */
+  mineEntries: 262_144,
   /** A request's longest announced life: a week. */
   timeoutMs: 7 * 24 * 3600 * 1000,
   /** Ids are uint32; a session that reaches the end must be begun anew. */

@@ -18,6 +18,16 @@ export interface PayloadOptions {
   readonly onProgress?: (bytes: number) => void;
 }
 
+/** How a link that survives losses of its connection stands. */
+export interface LinkState {
+  /** `away`: the connection is lost, and the other side may come back. The end is told by `closed` alone. */
+  readonly phase: 'open' | 'away';
+  /** Until when it may come back, in milliseconds of the wall clock; only while it is away. */
+  readonly awayUntil?: number;
+  /** How frames travel now, or last did. */
+  readonly path?: 'direct' | 'turn' | 'relay' | 'memory';
+}
+
 /**
  * What a side sees of a link: ordered messages, and payloads beside them on numbered streams. It knows nothing of what
  * they mean. Messages go before payloads, so that a large transfer never delays a small decision.
@@ -28,6 +38,19 @@ export interface Link {
   readonly ownFingerprint?: string | undefined;
   /** Resolves once, with why, when the link has ended for good; never rejects. */
   readonly closed: Promise<DuetError>;
+  /** How the link stands; absent where a loss of the connection is the end. */
+  readonly state?: LinkState;
+
+  /** Hears of every change of `state`, until the returned function is called. */
+  onState?(listener: (state: LinkState) => void): () => void;
+
+  /**
+   * Hears that the other side has lost all that it knew of the link: its page was reloaded. By then every message received
+   * before was handled, and pending payloads have rejected with `link-lost`. What this side sent and the other had not
+   * handled may be lost, also what was sent while the link was away. What is sent from within the listener on reaches the
+   * new page, and whatever comes from it comes after the listener was told.
+   */
+  onRenewed?(listener: () => void): () => void;
 
   /**
    * Sends one message. All messages of a microtask travel in one frame. After the end of the link it does nothing:

@@ -140,7 +140,6 @@ export interface Hello {
 export interface Proof {
   readonly kind: 'proof';
   readonly signature: Uint8Array;
-  readonly invite: Uint8Array;
 }
 
 export interface Admitted {

@@ -3,24 +3,26 @@
 import type { ErrorCode } from './errors';
 
 export const signalingLimits = {
-  /** One relayed signal. An offer with a dozen candidates is under 4 KiB. */
+  /** One signal. A sealed offer with a dozen candidates is under 4 KiB. */
   signalBytes: 16 * 1024,
   /** Signals and bytes that pass through a room for one pair; trickled candidates included. */
-  signalsPerPair: 64,
+  signalsPerPair: 128,
   bytesPerPair: 256 * 1024,
-  /** How long a room waits for its second member: an invite's longest life. */
+  /** One relayed frame: a channel's largest, and its seal. */
+  relayBytes: 64 * 1024 + 64,
+  /** How long a room may be open: an invite's longest life. */
   roomLifeMs: 24 * 3600 * 1000,
   /** How long the server remembers why a room was closed, so that a late guest hears it. */
   closedRoomLifeMs: 3600 * 1000,
-  /** Rooms that one connection may keep open. */
-  roomsPerSocket: 4,
+  /** Rooms that one connection may be in: an owner has one for each invite, each pairing and each link that was lost. */
+  roomsPerSocket: 64,
   rooms: 10_000,
   closedRooms: 10_000,
   connections: 10_000,
-  /** Per address and minute. */
-  connectionsPerMinute: 60,
-  roomsPerMinute: 30,
-  joinsPerMinute: 60,
+  /** Per address and minute. A class of thirty behind one address joins at once, and all come back after a restart. */
+  connectionsPerMinute: 240,
+  roomsPerMinute: 300,
+  joinsPerMinute: 600,
 } as const;
 
 /** 128 random-looking bits in base64url. */
@@ -33,26 +35,34 @@ export type SignalingRefusal = Extract<
 >;
 
 export type SignalingReply =
-  | { readonly ok: true }
+  /** `relay`: may frames be relayed in this room? */
+  | { readonly ok: true; readonly relay: boolean }
   | { readonly ok: false; readonly code: SignalingRefusal };
 
+/**
+ * Where a host's word is meant for the guest of the moment, it carries the number that the server gave that guest, so that
+ * it never meets the next one. Guests give none.
+ */
 export interface ClientToServerEvents {
   /** The host opens a room and stays in it until it closes it or disconnects. */
   open: (room: string, reply: (answer: SignalingReply) => void) => void;
   /** A guest enters; the host hears `guest`. */
   join: (room: string, reply: (answer: SignalingReply) => void) => void;
   /** Opaque bytes for the other member. */
-  signal: (room: string, bytes: Uint8Array) => void;
+  signal: (room: string, bytes: Uint8Array, guest?: number) => void;
+  /** An opaque frame for the other member, where the server relays. */
+  relay: (room: string, frame: Uint8Array, guest?: number) => void;
   /** A guest leaves; a host shows the guest out, so that the next may come. */
-  leave: (room: string) => void;
-  /** The host ends the room and says why late guests are too late. */
-  close: (room: string, why: Extract<SignalingRefusal, 'invite-expired' | 'invite-used'>) => void;
+  leave: (room: string, guest?: number) => void;
+  /** The host ends the room. With a reason late guests hear it, and for a while nobody can open the room again. */
+  close: (room: string, why?: Extract<SignalingRefusal, 'invite-expired' | 'invite-used'>) => void;
 }
 
 export interface ServerToClientEvents {
-  /** A guest has joined the host's room. */
-  guest: (room: string) => void;
+  /** A guest has joined the host's room: its number, counted from 1. */
+  guest: (room: string, guest: number) => void;
   signal: (room: string, bytes: Uint8Array) => void;
+  relay: (room: string, frame: Uint8Array) => void;
   /** The other member has left, or the room was closed. */
   left: (room: string) => void;
 }

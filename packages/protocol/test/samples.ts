@@ -18,7 +18,7 @@ export const scientistSamples: Readonly<Record<string, ScientistMessage>> = {
     nonce: counted(32),
     name: 'Grace',
   },
-  proof: { kind: 'proof', signature: counted(64), invite: counted(32) },
+  proof: { kind: 'proof', signature: counted(64) },
   begin: { kind: 'begin', epoch: 7 },
   beginKeep: { kind: 'begin', epoch: 8, keep: true },
   put: {
@@ -231,7 +231,7 @@ export const ownerSamples: Readonly<Record<string, OwnerMessage>> = {
     nonce: counted(32),
     name: 'Ada',
   },
-  proof: { kind: 'proof', signature: counted(64), invite: counted(32) },
+  proof: { kind: 'proof', signature: counted(64) },
   admitted: { kind: 'admitted', name: 'Grace' },
   refused: { kind: 'refused', code: 'not-admitted' },
   welcome: {

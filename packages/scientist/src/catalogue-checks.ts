@@ -13,13 +13,17 @@ export function checkPublished({ id, meta, columns, recordAxis }: Published): vo
   }
 }
 
-/** What an id means never changes. Throws `bad-reply`. */
-export function checkSame(was: Published, now: Published): void {
-  const same =
+export function isSame(was: Published, now: Published): boolean {
+  return (
     was.meta.dtype === now.meta.dtype &&
     sameShape(was.meta.shape, now.meta.shape) &&
-    was.recordAxis === now.recordAxis;
-  if (!same) throw bad(`The owner’s side gave p${now.id} another meaning.`);
+    was.recordAxis === now.recordAxis
+  );
+}
+
+/** What an id means never changes. Throws `bad-reply`. */
+export function checkSame(was: Published, now: Published): void {
+  if (!isSame(was, now)) throw bad(`The owner’s side gave p${now.id} another meaning.`);
 }
 
 /** Throws `bad-reply`. Its fields were checked one by one. */

@@ -146,7 +146,7 @@ export interface KeptParts {
   readonly checkOpen: () => void;
   readonly clock: Clock;
   /** The longest that the owner's side keeps one. */
-  readonly longestMs: number;
+  readonly longestMs: () => number;
   /** Something is told of it that was not known. */
   readonly decided: (request: KeptRequest, decision: RequestDecision) => void;
   /** The first byte of its value has left the owner's side. */
@@ -163,6 +163,7 @@ export class KeptRequests {
   readonly #letGo = new Set<number>();
   readonly #host: KeptHost;
   #lastId = 0;
+  #isToldAnew = false;
 
   /** Made by a duet. */
   constructor(parts: KeptParts) {
@@ -176,7 +177,7 @@ export class KeptRequests {
 
   /** The longest that the owner's side keeps a request for one who has left; 0: not at all. */
   get longestSecs(): number {
-    return this.#parts.longestMs / 1000;
+    return this.#parts.longestMs() / 1000;
   }
 
   get length(): number {
@@ -222,6 +223,7 @@ export class KeptRequests {
 
   /** Throws `bad-reply` where it contradicts what was told before, or is more than the protocol allows. */
   update({ items, gone }: Kept): void {
+    if (this.#isToldAnew) this.#compare(items);
     for (const item of items) if (!this.#letGo.has(item.id)) this.#tell(item);
     if (this.#kept.size > limits.keptItems) wrong(`Over ${limits.keptItems} requests are kept.`);
     for (const id of gone) {
@@ -232,8 +234,28 @@ export class KeptRequests {
     }
   }
 
+  /** The owner's page was reloaded: the next message says what is kept there. Without one nothing is. */
+  beginAnew(): void {
+    this.#isToldAnew = true;
+    this.#letGo.clear();
+    if (this.#parts.longestMs() === 0) this.update({ kind: 'kept', items: [], gone: [] });
+  }
+
+  /** Numbers of before a reload may be given anew. What is not the same any more is gone. */
+  #compare(items: readonly KeptItem[]): void {
+    this.#isToldAnew = false;
+    const told = new Map(items.map((item) => [item.id, item]));
+    for (const { state, request } of [...this.#kept.values()]) {
+      const item = told.get(state.id);
+      if (item !== undefined && isSame(state, item)) continue;
+      this.#end(state, new DuetError('no-request', { detail: whyGone, hint: '' }));
+      this.#parts.changed(request);
+    }
+    this.#lastId = 0;
+  }
+
   #tell(item: KeptItem): void {
-    if (item.leftMs > this.#parts.longestMs) wrong('A request is kept longer than announced.');
+    if (item.leftMs > this.#parts.longestMs()) wrong('A request is kept longer than announced.');
     const known = this.#kept.get(item.id);
     if (known === undefined && item.id <= this.#lastId) {
       wrong(`The owner’s side gave kept request ${item.id} another meaning.`);
@@ -343,6 +365,11 @@ const next: Readonly<Record<Outcome | 'pending', readonly (Outcome | undefined)[
   expired: ['expired'],
   revoked: ['revoked'],
 };
+
+function isSame(state: KeptState, { meta, name, outcome }: KeptItem): boolean {
+  const goesOn = next[state.outcome ?? 'pending'].includes(outcome);
+  return sameMeta(state.meta, meta) && state.name === name && goesOn;
+}
 
 /** Throws `bad-reply` unless the item may be said of the same request. */
 function checkSame(state: KeptState, { id, meta, name, outcome }: KeptItem): void {

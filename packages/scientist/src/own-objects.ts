@@ -1,7 +1,10 @@
 /** The ids that this scientist has made and not let go of, and how they are let go. */
 
-import { type ErrorCode, limits, type Part } from '@duet/protocol';
+import { sameMeta } from '@duet/ops';
+import { DuetError, type ErrorCode, limits, type Part } from '@duet/protocol';
+import type { HeldItem, Listing } from './mine';
 import type { Outbox } from './outbox';
+import type { Pointer } from './pointer';
 import type { ValueState } from './value-state';
 
 interface OwnObject {
@@ -58,8 +61,72 @@ export class OwnObjects {
   }
 
   /** A pointer that is not disposed drops its value when it is collected. */
-  track(pointer: object, state: ValueState, output: number): void {
+  track(pointer: Pointer, state: ValueState, output: number): void {
     this.#registry.register(pointer, { id: state.ref.id, output }, state);
+    state.pointer = new WeakRef(pointer);
+  }
+
+  /** Pointers on all that is alive, by id. Values that the program has no pointer on are not among them. */
+  get pointers(): readonly Pointer[] {
+    const states = [...this.#live.values()].flatMap(({ states, left }) =>
+      states.filter((state) => left.has(state) && !state.hasEnded),
+    );
+    states.sort((a, b) => a.ref.id - b.ref.id || outputOf(a) - outputOf(b));
+    return states.flatMap((state) => state.pointer?.deref() ?? []);
+  }
+
+  // ---- after a reload ------------------------------------------------------------------------------------------
+
+  /** The owner's side is to say what it still has: what it was not told of yet is asked again then. */
+  beginAnew(): void {
+    this.#thinned.clear();
+    this.#ids = [];
+    this.#parts = [];
+  }
+
+  /**
+   * Compares ids below `before` with what the owner's side still has. What is not there is gone, what nobody here uses any more
+   * is let go of. Returns how many values are gone. Throws `bad-reply` where something has another meaning now.
+   */
+  settle(listing: Listing, before: number): number {
+    let gone = 0;
+    for (const [id, object] of [...this.#live]) {
+      if (id >= before) continue;
+      const held = listing.get(id);
+      if (held === undefined) {
+        gone += object.left.size;
+        this.lost(id, 'gone');
+      } else if (object.states.length === 0) this.#drop(id);
+      else gone += this.#thin(id, object, held);
+    }
+    for (const [id] of listing) if (!this.#live.has(id)) this.#drop(id);
+    return gone;
+  }
+
+  #thin(id: number, object: OwnObject, held: ReadonlyMap<number, HeldItem>): number {
+    const { states, left, untold } = object;
+    let gone = 0;
+    untold.clear();
+    for (const state of states) {
+      const item = held.get(outputOf(state));
+      if (item !== undefined && !left.has(state)) {
+        // This side let go of it, which the other was not told.
+        this.#parts.push({ id, output: outputOf(state) });
+      } else if (item !== undefined) {
+        checkSame(state, item);
+        state.readable = item.readable;
+      } else if (left.delete(state)) {
+        this.#registry.unregister(state);
+        state.breakWith('gone');
+        gone += 1;
+      }
+    }
+    const known = new Set(states.map(outputOf));
+    const others = [...held.keys()].filter((output) => !known.has(output));
+    if (others.length > 0) throw bad(`s${id} has more outputs than it had.`);
+    if (left.size === 0) this.#live.delete(id);
+    this.#flushLater();
+    return gone;
   }
 
   /** Nobody here uses it any more: the owner's side is told at the end of the microtask. */
@@ -145,7 +212,9 @@ export class OwnObjects {
   }
 
   #collect({ id, output }: Collected): void {
-    const state = this.#live.get(id)?.states[output];
+    const states = this.#live.get(id)?.states;
+    // Some outputs may be missing from before a reload.
+    const state = states?.find((each) => outputOf(each) === output);
     if (state !== undefined && !state.hasEnded) this.release(state);
   }
 
@@ -182,6 +251,15 @@ export class OwnObjects {
       this.#parts.splice(0, parts.length);
     }
   }
+}
+
+/** Throws `bad-reply`. */
+function checkSame({ id, meta }: ValueState, item: HeldItem): void {
+  if (!sameMeta(meta, item.meta)) throw bad(`The owner’s side gave ${id} another meaning.`);
+}
+
+function bad(detail: string): DuetError {
+  return new DuetError('bad-reply', { detail });
 }
 
 function outputOf({ ref }: ValueState): number {

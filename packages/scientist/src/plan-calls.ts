@@ -195,6 +195,14 @@ export class PlanCalls {
     return id;
   }
 
+  /** The owner's page was reloaded: it knows no plan, and gets each again with its next call. */
+  beginAnew(): void {
+    for (const definition of this.#definitions.values()) {
+      definition.id = undefined;
+      definition.refused = undefined;
+    }
+  }
+
   /** The owner's side refused a plan. False where the id is none. */
   refused(id: number, code: ErrorCode): boolean {
     for (const definition of this.#definitions.values()) {

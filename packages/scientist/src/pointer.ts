@@ -134,6 +134,11 @@ export class Pointer {
     return elementCount(this.#parts.value.meta.shape);
   }
 
+  /** The op or plan that made it, `send` for a value that was sent; for people. */
+  get madeBy(): string {
+    return this.#parts.value.madeBy;
+  }
+
   get tags(): readonly string[] {
     return this.#parts.words.tags;
   }

@@ -54,6 +54,8 @@ export class Receipts {
   readonly #rows: ReceiptRow[] = [];
   /** One after the other, in the order of arrival: each must go on from the one before. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** Must the next one go on from the last? */
+  #goesOn = true;
 
   /** `ownFingerprint`: by which the owner knows this side. Without the owner's key nothing can be checked, or is kept. */
   constructor(owner: PeerIdentity, ownFingerprint: string | undefined) {
@@ -86,6 +88,13 @@ export class Receipts {
     return [header, ...lines].map((line) => `${asciiJson(line)}\n`).join('');
   }
 
+  /** The owner's page was reloaded: as in a new session, nothing is known of what was before the next one. */
+  beginAnew(): void {
+    this.#turn = this.#turn.then(() => {
+      this.#goesOn = false;
+    });
+  }
+
   /** As it arrives, for the session alone. Rejects with `bad-reply` where it is not what was told, or not the owner's. */
   take(receipt: Receipt | undefined, told: Told): Promise<void> {
     const { publicKey } = this.#owner;
@@ -107,7 +116,8 @@ export class Receipts {
     if (!(await verifySignature(publicKey, receipt.signature, headToSign('history', head)))) {
       wrong('A receipt is not signed by this owner.');
     }
-    const last = this.#rows.at(-1);
+    const last = this.#goesOn ? this.#rows.at(-1) : undefined;
+    this.#goesOn = true;
     if (last && !follows(row, receipt, last)) {
       wrong('A receipt does not go on from the one before: the owner’s history was changed.');
     }

@@ -260,6 +260,12 @@ export class Recorder {
     return this.pointer(state, 0, words, sent);
   }
 
+  /** A pointer on a value of before a reload: it stays until it is disposed, since the program does not have it yet. */
+  hold(value: ValueState, words: PointerWords): void {
+    const pointer = new Pointer({ host: this.#parts.host, value, words });
+    value.pointer = { deref: () => pointer };
+  }
+
   /** A pointer on a new value, which is that output of its id. */
   pointer(
     value: ValueState,

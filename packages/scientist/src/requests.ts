@@ -138,6 +138,13 @@ export class RequestState {
     this.#reject(error);
   }
 
+  /** What was accepted and not fetched is forgotten on the owner's side. */
+  lapse(error: DuetError): void {
+    this.status = 'failed';
+    this.failure = error;
+    this.#letGo();
+  }
+
   #letGo(): void {
     if (this.value.request === this) this.value.request = undefined;
   }
@@ -228,7 +235,7 @@ export interface RequestsParts {
   readonly outbox: Outbox;
   readonly takeId: () => number;
   /** The longest that the owner's side keeps a request for a scientist who has left. */
-  readonly longestKeepMs: number;
+  readonly longestKeepMs: () => number;
   readonly changed: () => void;
 }
 
@@ -256,7 +263,7 @@ export class Requests {
 
   /** Throws `bad-argument`. */
   check(options: RequestOptions): RequestWords {
-    return checkRequest(options, this.#parts.longestKeepMs);
+    return checkRequest(options, this.#parts.longestKeepMs());
   }
 
   /** Sends a request. Throws `bad-argument`, and then nothing was sent. */
@@ -330,6 +337,13 @@ export class Requests {
     state.fail('failed', error);
     this.#parts.changed();
     return true;
+  }
+
+  /** The owner's page was reloaded: it knows of none of them. */
+  beginAnew(error: DuetError): void {
+    for (const state of this.#accepted.values()) state.lapse(error);
+    this.end(error);
+    this.#parts.changed();
   }
 
   /** The link has ended. */

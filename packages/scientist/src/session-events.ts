@@ -1,12 +1,14 @@
 /** What a session is told to do, and what it tells. */
 
-import type { Clock, DuetError, SessionLimits, TensorMeta } from '@duet/protocol';
+import type { Clock, DuetError, LinkState, SessionLimits, TensorMeta } from '@duet/protocol';
 import type { KeptRequest } from './kept';
 import type { RequestDecision } from './requests';
 
 export interface SessionOptions {
   /** Tells this session's answers from those of an earlier one on the same link. Default 1. */
   readonly epoch?: number;
+  /** What an earlier session left on the owner's side stays, and is in `store.mine()`. Default false: it is dropped there. */
+  readonly keep?: boolean;
   /** What one call may cost is checked here too, before anything is sent. */
   readonly limits?: Partial<SessionLimits>;
   /** By which kept requests count their seconds. */
@@ -43,7 +45,15 @@ export interface FaultEvent {
 }
 
 export interface SessionStatus {
-  readonly phase: 'ready' | 'closed';
+  /**
+   * `reconnecting`: the connection is lost and sought again, or the owner's page was reloaded and has not told everything yet.
+   * Calls and gets go on meanwhile, and take longer.
+   */
+  readonly phase: 'ready' | 'reconnecting' | 'closed';
+  /** How frames travel: straight, by a TURN server, sealed through the signaling server. Absent where that is not known. */
+  readonly path?: NonNullable<LinkState['path']>;
+  /** While the connection is lost: until when it is sought. */
+  readonly awayUntil?: Date;
   /** Ids of ours on the owner's side. */
   readonly objects: number;
   /** Requests without a decision. */
@@ -64,6 +74,11 @@ export interface SessionEvents {
   /** The owner's side refused something that this side could not know to be wrong. */
   fault: (event: FaultEvent) => void;
   status: (status: SessionStatus) => void;
+  /**
+   * The owner's page was reloaded, and has told what it still has. So many values and objects are gone: calls on their pointers
+   * throw `gone`, and gets and requests that waited have rejected with it.
+   */
+  renewed: (event: { readonly gone: number }) => void;
   /** Once, with why. */
   closed: (reason: DuetError) => void;
 }

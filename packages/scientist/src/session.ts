@@ -4,7 +4,6 @@ import { isTensor, type Plain, plainToValue, tensorToValue } from '@duet/engine'
 import {
   asDuetError,
   DuetError,
-  defaultSessionLimits,
   describeError,
   type ErrorCode,
   encodeScientistMessage,
@@ -22,8 +21,10 @@ import { gradientFunctions } from './gradients';
 import { discard, readMessages } from './inbox';
 import { KeptRequests } from './kept';
 import { type Loop, looper } from './loops';
+import { type Listing, stateOfHeld } from './mine';
 import { Mocks } from './mocks';
 import { type RemoteModel, sendModel } from './models/remote-model';
+import { Opening, Terms } from './opening';
 import { optimizerConstructors } from './optimizers';
 import { Outbox } from './outbox';
 import { OwnObjects } from './own-objects';
@@ -71,6 +72,8 @@ export class ScientistSession extends StateEvents<SessionEvents> {
   /** A loop with a fixed count: one message, or a part of a plan. */
   readonly loop: Loop;
   readonly #link: Link;
+  readonly #terms: Terms;
+  readonly #outbox: Outbox;
   readonly #objects: OwnObjects;
   readonly #requests: Requests;
   readonly #transfers: Transfers;
@@ -85,17 +88,30 @@ export class ScientistSession extends StateEvents<SessionEvents> {
   readonly #planner: Planner;
   readonly #variables: VariableTable;
   readonly #trainer: Trainer;
+  /** Of the begin whose answers are this session's. */
+  #epoch: number;
   #nextId: number;
+  /** Until everything was told; undefined while the welcome is waited for, after a reload of the owner's page. */
+  #opening: Opening | undefined;
+  /** Ids below were taken before a page was last reloaded. */
+  #firstId: number;
+  #isReady = false;
+  /** Has it been ready before the last reload of the owner's page? */
+  #wasReady = false;
+  /** Is what was there before to stay? */
+  #keeps: boolean;
+  #onReady: () => void = () => undefined;
   #ended: DuetError | undefined;
   #statusDue = false;
 
   /**
    * Starts a session and resolves when the owner's side has welcomed it and told everything that is published, and what it has
-   * kept of earlier sessions. What an earlier session on this link left is dropped there. Rejects with `aborted` or the reason
-   * the link ended.
+   * kept of earlier sessions. What an earlier session on this link left is dropped there, or with `keep` is in `store.mine()`.
+   * Rejects with `aborted` or the reason the link ended.
    */
   static open(link: Link, options: SessionOptions = {}): Promise<ScientistSession> {
-    const { epoch = 1, signal } = options;
+    const { signal } = options;
+    let epoch = options.epoch ?? 1;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) throw new DuetError('aborted');
       const onAbort = () => {
@@ -105,27 +121,26 @@ export class ScientistSession extends StateEvents<SessionEvents> {
       };
       signal?.addEventListener('abort', onAbort);
       void link.closed.then(reject);
-      const ready = (started: ScientistSession): void => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve(started);
-      };
       let session: ScientistSession | undefined;
-      let untold = 0;
       const take = (message: OwnerMessage): void => {
-        if (session !== undefined) {
-          session.#handle(message);
-          if (message.kind === 'catalogue' || message.kind === 'kept') untold -= 1;
-          if (untold === 0) ready(session);
-        } else if (message.kind === 'welcome' && message.epoch === epoch) {
-          session = new ScientistSession(link, message, options);
-          // Where requests are kept at all, what is kept is always told once.
-          untold = message.catalogues + (message.keepMs > 0 ? 1 : 0);
-          if (untold === 0) ready(session);
+        if (session !== undefined) session.#handle(message);
+        else if (message.kind === 'welcome' && message.epoch === epoch) {
+          const started = new ScientistSession(link, message, options);
+          session = started;
+          started.#whenReady(() => {
+            signal?.removeEventListener('abort', onAbort);
+            resolve(started);
+          });
         } else if (message.kind === 'value') discard(link, message);
         // Whatever else comes before belongs to an earlier session.
       };
+      link.onRenewed?.(() => {
+        if (session !== undefined) return session.#renewed();
+        epoch = epochAfter(epoch);
+        begin(link, epoch, options.keep);
+      });
       readMessages(link, take);
-      link.send(encodeScientistMessage({ kind: 'begin', epoch }));
+      begin(link, epoch, options.keep);
     });
   }
 
@@ -133,13 +148,18 @@ export class ScientistSession extends StateEvents<SessionEvents> {
     super();
     this.#link = link;
     this.peer = link.peer;
+    this.#keeps = options.keep ?? false;
+    this.#epoch = welcome.epoch;
     this.#nextId = welcome.nextId;
-    const { opCost, planCost, runCost } = welcome;
-    const sessionLimits = { ...defaultSessionLimits, opCost, planCost, runCost, ...options.limits };
-    const lacking = lackingOf(welcome);
+    this.#firstId = welcome.nextId;
+    this.#opening = new Opening(welcome, this.#keeps, this.#nextId);
+    const terms = new Terms(welcome, options.limits);
+    this.#terms = terms;
+    const lacking = (op: string) => terms.lacking(op);
     const checkOpen = () => this.#checkOpen();
     const tracer = this.#tracer;
     const outbox = new Outbox(link, (error) => this.#fail(error));
+    this.#outbox = outbox;
     const takeId = () => this.#takeId();
     const changed = () => this.#tellStatus();
     const mocks = new Mocks((mock) => this.#fetch(mock, { deleteObj: false }));
@@ -154,7 +174,7 @@ export class ScientistSession extends StateEvents<SessionEvents> {
       disposeVariable: (variable, at) => this.#variables.dispose(variable, at),
     };
     this.#objects = new OwnObjects(outbox);
-    const longestKeepMs = welcome.keepMs;
+    const longestKeepMs = () => terms.keepMs;
     this.#requests = new Requests({ outbox, takeId, longestKeepMs, changed });
     this.requests = new RequestList(this.#requests);
     this.receipts = new Receipts(link.peer, link.ownFingerprint);
@@ -207,7 +227,7 @@ export class ScientistSession extends StateEvents<SessionEvents> {
       scopes: this.#scopes,
       tracer,
       mocks,
-      limits: sessionLimits,
+      limits: terms.limits,
       takeId,
       lacking,
       checkOpen,
@@ -217,7 +237,7 @@ export class ScientistSession extends StateEvents<SessionEvents> {
       outbox,
       objects,
       mocks,
-      limits: sessionLimits,
+      limits: terms.limits,
       takeId,
       lacking,
     });
@@ -240,7 +260,7 @@ export class ScientistSession extends StateEvents<SessionEvents> {
       planner: this.#planner,
       outbox,
       objects,
-      limits: sessionLimits,
+      limits: terms.limits,
       checkOpen,
       nextId: () => this.#nextId,
       takeIdsUntil: (last) => {
@@ -252,17 +272,26 @@ export class ScientistSession extends StateEvents<SessionEvents> {
     });
     this.tf = createRemoteTf(host.call, this.#ownFunctions());
     this.loop = looper(this.#planner);
-    this.store = new Store(host, mocks);
+    this.store = new Store(host, mocks, () => objects.pointers);
+    link.onState?.(() => this.#tellStatus());
     void link.closed.then((reason) => this.#end(reason));
   }
 
   get status(): SessionStatus {
+    const { awayUntil, path } = this.#link.state ?? {};
     return {
-      phase: this.#ended === undefined ? 'ready' : 'closed',
+      phase: this.#phase,
+      ...(path !== undefined && { path }),
+      ...(awayUntil !== undefined && { awayUntil: new Date(awayUntil) }),
       objects: this.#objects.size,
       waiting: this.#requests.size,
       getting: this.#transfers.size,
     };
+  }
+
+  get #phase(): SessionStatus['phase'] {
+    if (this.#ended !== undefined) return 'closed';
+    return this.#isReady && this.#link.state?.phase !== 'away' ? 'ready' : 'reconnecting';
   }
 
   /** Ids of ours that are alive on the owner's side, as far as this side knows. */
@@ -404,9 +433,82 @@ export class ScientistSession extends StateEvents<SessionEvents> {
   #handle(message: OwnerMessage): void {
     if (this.#ended !== undefined) return;
     try {
-      this.#take(message);
+      if (this.#opening === undefined) this.#awaitWelcome(message);
+      else {
+        this.#take(message);
+        this.#opening.count(message);
+      }
+      this.#lookReady();
     } catch (error) {
       this.#fail(asDuetError(error));
+    }
+  }
+
+  // ---- the beginning, and a reload of the owner's page ---------------------------------------------------------
+
+  #whenReady(call: () => void): void {
+    this.#onReady = call;
+    this.#lookReady();
+  }
+
+  /** Nothing that this side knows of the owner's is sure until it was told again. */
+  #renewed(): void {
+    if (this.#ended !== undefined) return;
+    this.#keeps ||= this.#isReady || this.#wasReady;
+    this.#wasReady ||= this.#isReady;
+    this.#isReady = false;
+    this.#opening = undefined;
+    this.#epoch = epochAfter(this.#epoch);
+    this.#firstId = this.#nextId;
+    this.#outbox.beginAnew();
+    this.#objects.beginAnew();
+    this.#calls.beginAnew();
+    begin(this.#link, this.#epoch, this.#keeps);
+    const lost = lostByReload();
+    this.#requests.beginAnew(lost);
+    this.#transfers.beginAnew(lost);
+    this.#trainer.end(lost);
+    this.receipts.beginAnew();
+    this.#tellStatus();
+  }
+
+  /** What comes before the welcome is of the page that is gone. */
+  #awaitWelcome(message: OwnerMessage): void {
+    if (message.kind === 'value') discard(this.#link, message);
+    if (message.kind !== 'welcome' || message.epoch !== this.#epoch) return;
+    this.#terms.take(message);
+    this.#nextId = Math.max(this.#nextId, message.nextId);
+    this.#opening = new Opening(message, this.#keeps, this.#firstId);
+    this.store.beginAnew();
+    this.kept.beginAnew();
+  }
+
+  /** Was everything told that the welcome has announced? */
+  #lookReady(): void {
+    if (this.#isReady || this.#opening?.isComplete !== true) return;
+    const listing = this.#opening.takeListing();
+    this.#isReady = true;
+    if (!this.#wasReady) this.#adopt(listing);
+    const gone = this.#objects.settle(listing, this.#firstId) + this.store.settle();
+    this.#outbox.settle((id) => listing.get(id) !== undefined, lostByReload());
+    if (this.#wasReady) {
+      this.emit('renewed', { gone });
+      this.emit('store');
+    }
+    this.#tellStatus();
+    this.#onReady();
+    this.#onReady = () => undefined;
+  }
+
+  /** What an earlier session has left. */
+  #adopt(listing: Listing): void {
+    for (const [id, outputs] of listing) {
+      const states = [...outputs.values()].map((item) => {
+        const state = stateOfHeld(item);
+        this.#recorder.hold(state, { tags: item.tags, description: item.description, columns: [] });
+        return state;
+      });
+      this.#objects.add(id, states);
     }
   }
 
@@ -448,12 +550,18 @@ export class ScientistSession extends StateEvents<SessionEvents> {
         this.#fault(message.about, message.code);
         return;
       case 'progress':
-        if (!this.#trainer.progressed(message)) {
+        // A run of before a reload goes on by itself.
+        if (!this.#trainer.progressed(message) && message.run >= this.#firstId) {
           throw new DuetError('bad-reply', { detail: 'Progress of a run that does not run.' });
         }
         this.#tellStatus();
         return;
       case 'mine':
+        if (this.#opening?.take(message) !== true || !this.#isReady) return;
+        this.#adopt(this.#opening.takeListing());
+        this.emit('store');
+        this.#tellStatus();
+        return;
       case 'hello':
       case 'proof':
       case 'admitted':
@@ -492,6 +600,7 @@ export class ScientistSession extends StateEvents<SessionEvents> {
     this.#transfers.end(reason);
     this.kept.end(reason);
     this.#trainer.end(reason);
+    this.#outbox.end(reason);
     this.#objects.end();
     this.#tellStatus();
     this.emit('closed', reason);
@@ -508,14 +617,18 @@ export class ScientistSession extends StateEvents<SessionEvents> {
   }
 }
 
-/** Why an op cannot be called on this owner's side, though others can run it. */
-function lackingOf({ backend, lacking }: Welcome): (op: string) => DuetError | undefined {
-  const names = new Set(lacking);
-  return (op) =>
-    names.has(op)
-      ? new DuetError('unsupported-op', {
-          detail: `${op}: the owner’s engine runs on the backend ${backend}, which cannot run it.`,
-          hint: '',
-        })
-      : undefined;
+function begin(link: Link, epoch: number, keep = false): void {
+  link.send(encodeScientistMessage({ kind: 'begin', epoch, keep }));
+}
+
+function epochAfter(epoch: number): number {
+  return epoch < limits.id ? epoch + 1 : 1;
+}
+
+function lostByReload(): DuetError {
+  return new DuetError('gone', {
+    detail: 'The owner’s page was reloaded, and this was lost with it.',
+    hint: 'What is published and kept there is still in duet.store; compute and ask again.',
+    from: 'peer',
+  });
 }

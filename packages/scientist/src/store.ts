@@ -9,7 +9,7 @@ import {
   type Published,
   visibleText,
 } from '@duet/protocol';
-import { checkDataSet, checkPublished, checkSame } from './catalogue-checks';
+import { checkDataSet, checkPublished, checkSame, isSame } from './catalogue-checks';
 import { DataSetObject, type DataSetPointer, type DataSetSplit } from './data-set';
 import type { Mocks } from './mocks';
 import { Pointer, type PointerHost, stateOf } from './pointer';
@@ -56,11 +56,24 @@ export class Store {
   readonly #mockStates = new Map<number, ValueState>();
   /** Names of columns, of all objects together. */
   #columns = 0;
+  readonly #mine: () => readonly Pointer[];
+  /** Numbers that were there before a reload of the owner's page, and were not told again yet. */
+  readonly #untold = new Set<number>();
 
   /** Made by a duet. */
-  constructor(host: PointerHost, mocks: Mocks) {
+  constructor(host: PointerHost, mocks: Mocks, mine: () => readonly Pointer[]) {
     this.#host = host;
     this.#mocks = mocks;
+    this.#mine = mine;
+  }
+
+  /**
+   * What lives on the owner's side of this scientist's, by id: all that this session has a pointer or a variable on; after a
+   * reload of the scientist's page also all that was there before, with `madeBy` telling what made it. Those stay until they
+   * are disposed, or taken by a `get`.
+   */
+  mine(): Pointer[] {
+    return [...this.#mine()];
   }
 
   /** Objects and data sets; a data set counts once. */
@@ -197,6 +210,9 @@ export class Store {
 
   /** Made-up values for an object that is there; its public facts are the object's, and anyone may read it. */
   #addMock({ id, meta, mockOf, public: isPublic }: Published): void {
+    const was = this.#mockStates.get(id);
+    if (was !== undefined && this.#untold.has(id) && !sameMeta(was.meta, meta)) this.remove([id]);
+    this.#untold.delete(id);
     const object = this.#objects.get(mockOf);
     const state = object && stateOf(object.pointer).value;
     if (state === undefined || !isPublic || this.#objects.has(id) || !sameMeta(state.meta, meta)) {
@@ -210,6 +226,7 @@ export class Store {
 
   #upsertSet(set: DataSet): void {
     checkDataSet(set);
+    this.#untold.delete(set.id);
     const fields = set.fields.map((field) => [field.field, field.id, this.#upsert(field)] as const);
     this.#dataSets.set(set.id, new DataSetObject(set, fields));
   }
@@ -217,6 +234,7 @@ export class Store {
   #upsert(published: Published): Pointer {
     checkPublished(published);
     const { id, columns } = published;
+    this.#retell(published);
     const known = this.#objects.get(id);
     this.#columns += columns.length - (known?.published.columns.length ?? 0);
     if (known === undefined) {
@@ -231,6 +249,36 @@ export class Store {
     parts.words = published;
     if (published.public) parts.value.readable = true;
     return known.pointer;
+  }
+
+  /** The owner's page was reloaded: what it does not tell again until `settle` is gone. */
+  beginAnew(): void {
+    for (const { pointer, published } of this.#objects.values()) {
+      // What was released may have been forgotten there; if not, the owner's side says so at the next get.
+      stateOf(pointer).value.readable = published.public;
+    }
+    for (const numbers of [this.#objects, this.#dataSets, this.#mockStates]) {
+      for (const number of numbers.keys()) this.#untold.add(number);
+    }
+  }
+
+  /** Everything was told again. Returns how many objects are gone. */
+  settle(): number {
+    const gone = [...this.#untold];
+    const objects = gone.filter((number) => this.#objects.has(number)).length;
+    this.#untold.clear();
+    for (const number of gone) this.#dataSets.delete(number);
+    this.remove(gone);
+    return objects;
+  }
+
+  /** After a reload a number may stand for something else: pointers on what it was are not on that. */
+  #retell(published: Published): void {
+    const { id } = published;
+    if (!this.#untold.delete(id)) return;
+    this.#dataSets.delete(id);
+    const known = this.#objects.get(id);
+    if (known === undefined || !isSame(known.published, published)) this.remove([id]);
   }
 
   /** The owner took objects or data sets back. What was derived from them stays. */

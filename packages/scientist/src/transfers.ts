@@ -9,6 +9,7 @@ import {
   digestOf,
   type ErrorCode,
   type Failed,
+  isDuetError,
   type Link,
   type Receipt,
   sameBytes,
@@ -63,6 +64,10 @@ interface Transfer {
   /** Nobody waits any more, but the owner's side will still answer. */
   abandoned: boolean;
   receiving: boolean;
+  /** Its payload broke off. */
+  isCut: boolean;
+  /** The owner's page was reloaded: nothing can be said of it any more, but it may be here already. */
+  orphaned: DuetError | undefined;
 }
 
 export interface TransfersParts {
@@ -110,6 +115,8 @@ export class Transfers {
         abort: new AbortController(),
         abandoned: false,
         receiving: false,
+        isCut: false,
+        orphaned: undefined,
       });
       signal?.addEventListener('abort', onAbort);
       this.#parts.changed();
@@ -181,6 +188,8 @@ export class Transfers {
       (arrived) => transfer.resolve(arrived),
       (error: unknown) => {
         const why = asDuetError(error);
+        // The link has ended, or the owner's page was reloaded: one of the two is told in a moment.
+        if (this.#pending.has(transfer.id)) return;
         transfer.reject(why);
         if (why.code === 'bad-reply') this.#parts.broken(why);
       },
@@ -209,10 +218,13 @@ export class Transfers {
       const arrived = await checked({ meta, bytes }, digest);
       await receipt;
       if (transfer.abandoned) throw new DuetError('aborted');
-      wanted.complete(id);
-      return digits === undefined ? arrived : { ...arrived, digits };
-    } finally {
+      if (transfer.orphaned === undefined) wanted.complete(id);
       this.#settle(transfer);
+      return digits === undefined ? arrived : { ...arrived, digits };
+    } catch (error) {
+      transfer.isCut = isDuetError(error, 'link-lost');
+      if (!transfer.isCut || transfer.orphaned !== undefined) this.#settle(transfer);
+      throw transfer.isCut ? (transfer.orphaned ?? error) : error;
     }
   }
 
@@ -220,6 +232,16 @@ export class Transfers {
     this.#pending.delete(id);
     wanted.settled();
     this.#parts.changed();
+  }
+
+  /** The owner's page was reloaded. What has not come by now will not. */
+  beginAnew(error: DuetError): void {
+    for (const transfer of [...this.#pending.values()]) {
+      transfer.orphaned = error;
+      if (transfer.receiving && !transfer.isCut) continue;
+      this.#settle(transfer);
+      transfer.reject(error);
+    }
   }
 
   /** The link has ended. */

@@ -7,6 +7,7 @@ import {
   type Ref,
   type TensorMeta,
 } from '@duet/protocol';
+import type { Pointer } from './pointer';
 import type { RequestState } from './requests';
 
 /** Why a value cannot be used any more. */
@@ -47,6 +48,8 @@ export class ValueState {
   readable: boolean;
   /** The one that waits for its decision, or was accepted and not fetched yet. */
   request: RequestState | undefined;
+  /** The pointer on it, where there is one: weakly, unless nobody else can have it yet. */
+  pointer: { deref(): Pointer | undefined } | undefined;
   #ended: Ended | undefined;
 
   constructor(parts: ValueParts) {

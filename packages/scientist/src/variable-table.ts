@@ -84,8 +84,10 @@ export class VariableTable {
 
   #find(name: string): RemoteVariable | undefined {
     const found = this.#named.get(name)?.deref();
-    if (found === undefined) this.#named.delete(name);
-    return found;
+    // One that is gone, with the owner's page, does not keep its name from the next.
+    if (found !== undefined && !cellOf(found).value.hasEnded) return found;
+    this.#named.delete(name);
+    return undefined;
   }
 
   /** Throws `bad-argument`. */

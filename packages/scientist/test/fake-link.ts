@@ -5,6 +5,7 @@ import {
   digestOf,
   encodeOwnerMessage,
   type Link,
+  type LinkState,
   limits,
   type OwnerMessage,
   type PayloadOptions,
@@ -40,6 +41,9 @@ export class FakeLink implements Link {
   /** Leaves payloads on their way. */
   holdPayloads = false;
   reason: DuetError | undefined;
+  state: LinkState = { phase: 'open' };
+  readonly #renewed = new Set<() => void>();
+  readonly #states = new Set<(state: LinkState) => void>();
   #receive: (message: Uint8Array) => void | Promise<void> = () => undefined;
   #resolveClosed: (reason: DuetError) => void = () => undefined;
   #frameIsOpen = false;
@@ -103,6 +107,16 @@ export class FakeLink implements Link {
     });
   }
 
+  onRenewed(listener: () => void): () => void {
+    this.#renewed.add(listener);
+    return () => this.#renewed.delete(listener);
+  }
+
+  onState(listener: (state: LinkState) => void): () => void {
+    this.#states.add(listener);
+    return () => this.#states.delete(listener);
+  }
+
   close(reason: DuetError): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
@@ -112,6 +126,23 @@ export class FakeLink implements Link {
   }
 
   // ---- the owner's side ----------------------------------------------------------------------------------------
+
+  /** The owner's page was reloaded. What is sent from now on is in `sent`. */
+  renew(): void {
+    const lost = new DuetError('link-lost');
+    for (const { reject } of this.#taking.values()) reject(lost);
+    for (const reject of this.#sending) reject(lost);
+    this.#taking.clear();
+    this.#sending.clear();
+    this.sent.length = 0;
+    this.payloads.clear();
+    for (const listener of this.#renewed) listener();
+  }
+
+  become(state: LinkState): void {
+    this.state = state;
+    for (const listener of this.#states) listener(state);
+  }
 
   say(message: OwnerMessage): void {
     void this.#receive(encodeOwnerMessage(message));
@@ -151,7 +182,7 @@ export class FakeLink implements Link {
 
 /** Lets everything run that waits for no other side. Digests are taken on other threads: later ones end later. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) {
+  for (let turn = 0; turn < 8; turn++) {
     await digestOf(new Uint8Array(limits.literalBytes * 8));
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -127,11 +127,11 @@ export class RawPair {
     const wire = memoryPair({ record: true });
     const { wrapLink = (link: Link) => link } = this.#options;
     const identity = { fingerprint, name, software: 'test' };
-    const ownerEnd = new FramedLink(wire.a, { peer: identity });
+    const ownerEnd = wrapLink(new FramedLink(wire.a, { peer: identity }));
     const scientistEnd = new FramedLink(wire.b);
     const peer = this.owner.receive({
       identity,
-      admit: () => wrapLink(ownerEnd),
+      admit: () => ownerEnd,
       refuse: (error) => ownerEnd.close(error),
       closed: ownerEnd.closed,
     });

@@ -137,6 +137,8 @@ describe('the audit of a duet', () => {
       lasting: false,
       read: (table, range) => inner.read(table, range),
       keyedDigest: (data) => inner.keyedDigest(data),
+      seal: (plain, bound) => inner.seal(plain, bound),
+      open: (sealed, bound) => inner.open(sealed, bound),
       wipe: () => inner.wipe(),
       write: (changes) =>
         broken ? Promise.reject(new Error('The disk is full.')) : inner.write(changes),

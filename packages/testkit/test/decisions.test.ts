@@ -569,7 +569,6 @@ describe('a request before the owner', () => {
       bytes: 12,
       class: 'record',
       keepMs: 0,
-      mine: 0,
       secondsLeft: 5,
       sources: [{ id: 'p2', name: 'ages', tags: ['ages'], records: 3 }],
     });

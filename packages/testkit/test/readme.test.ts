@@ -64,7 +64,6 @@ async function play(side: 'scientist' | 'training'): Promise<Job> {
         identity: await makeIdentity(),
         software: 'test',
         name,
-        secret: undefined,
       }),
     ]);
     await joining.admitted;

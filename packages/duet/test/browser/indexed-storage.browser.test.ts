@@ -1,7 +1,13 @@
 /** What the owner's side keeps in a real browser's database, read again by a later page. */
 
 import { makeIdentity } from '@duet/link';
-import { AuditLog, type OwnerStorage, type StorageChange } from '@duet/owner';
+import {
+  AuditLog,
+  keyedDigestWith,
+  makeDigestKey,
+  type OwnerStorage,
+  type StorageChange,
+} from '@duet/owner';
 import { systemClock } from '@duet/protocol';
 import { loopback, type OwnerDuet, verifyAudit } from 'duetjs';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -96,14 +102,76 @@ describe('storage in the browser', () => {
     expect(await second.keyedDigest(data)).not.toEqual(digest);
   });
 
-  it('is one page’s at a time: another one is told, and has its own in memory', async () => {
+  it('seals under a key that nobody can read, for what it is bound to alone, until it is wiped', async () => {
+    const plain = new TextEncoder().encode('a value of someone’s');
     const first = await openStorage();
-    const told: string[] = [];
-    const second = await indexedStorage({ name, onFallback: (why) => told.push(why) });
-    expect(second.lasting).toBe(false);
-    expect(told).toHaveLength(1);
-    await second.write([put('audit', 1, 'mine')]);
+    const sealed = await first.seal(plain, 'object 1');
+    await first.write([put('chunks', 'a', sealed)]);
+    await first.close?.();
+    const second = await openStorage();
+    const [[, found] = []] = await second.read('chunks');
+    expect(await second.open(found as Uint8Array, 'object 1')).toEqual(plain);
+    await expect(second.open(sealed, 'object 2')).rejects.toThrow();
+    await second.wipe();
+    await expect(second.open(sealed, 'object 1')).rejects.toThrow();
+    expect(await second.read('chunks')).toEqual([]);
+  });
+
+  it('keeps keys of links that nobody can read', async () => {
+    const secret = await crypto.subtle.importKey('raw', new Uint8Array(32), 'HKDF', false, [
+      'deriveBits',
+    ]);
+    const first = await openStorage();
+    await first.write([put('families', 'f1', { id: 'f1', secrets: [secret] })]);
+    await first.close?.();
+    const second = await openStorage();
+    const [[, family] = []] = await second.read('families');
+    const [key] = (family as { secrets: CryptoKey[] }).secrets;
+    expect(key?.extractable).toBe(false);
+    const params = {
+      name: 'HKDF',
+      hash: 'SHA-256',
+      salt: new Uint8Array(),
+      info: new Uint8Array(),
+    };
+    const bits = (of: CryptoKey) => crypto.subtle.deriveBits(params, of, 128);
+    expect(new Uint8Array(await bits(key as CryptoKey))).toEqual(
+      new Uint8Array(await bits(secret)),
+    );
+  });
+
+  it('takes over a database of the version before', async () => {
+    const old = await new Promise<IDBDatabase>((resolve, reject) => {
+      const asked = indexedDB.open(name, 1);
+      asked.onupgradeneeded = () => {
+        for (const table of ['handlers', 'ledger', 'audit', 'chains', 'heads', 'keys'])
+          asked.result.createObjectStore(table);
+      };
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+    });
+    const key = await makeDigestKey();
+    await new Promise((resolve) => {
+      const writing = old.transaction(['handlers', 'keys'], 'readwrite');
+      writing.objectStore('handlers').put('a handler', 1);
+      writing.objectStore('keys').put(key, 'digest');
+      writing.oncomplete = resolve;
+    });
+    old.close();
+    const storage = await openStorage();
+    expect(await storage.read('handlers')).toEqual([[1, 'a handler']]);
+    const data = new Uint8Array([1]);
+    expect(await storage.keyedDigest(data)).toEqual(await keyedDigestWith(key, data));
+    await storage.write([put('partners', 'p', 1), put('objects', 1, 1), put('invites', 'i', 1)]);
+    expect(await storage.read('partners')).toEqual([['p', 1]]);
+  });
+
+  it('L2: is one page’s at a time: another one is told so, and changes nothing', async () => {
+    const first = await openStorage();
+    await expect(indexedStorage({ name })).rejects.toMatchObject({ code: 'in-use' });
     expect(await first.read('audit')).toEqual([]);
+    await first.close?.();
+    expect((await openStorage()).lasting).toBe(true);
   });
 
   it('is in memory where the browser refuses', async () => {

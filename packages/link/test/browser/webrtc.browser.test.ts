@@ -1,50 +1,113 @@
-import { DuetError, sameBytes } from '@duet/protocol';
+import { type Bytes, DuetError, sameBytes, systemClock } from '@duet/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   type Channel,
   type Connecting,
-  connectWebRtc,
   FramedLink,
+  hostRoom,
+  type Identity,
+  joinOn,
+  joinRoom,
+  knockOn,
   loadIdentity,
   makeIdentity,
+  memorySignaling,
+  type Paired,
+  type Prepared,
   pipe,
   portChannel,
   portLink,
+  type RelayUse,
   type RtcSignal,
-  shakeHands,
+  type Transport,
+  type WebRtcOptions,
+  webRtcTransport,
 } from '../../src';
 import { type ChannelPair, channelCompliance } from '../channel-compliance';
 
-interface Changes {
-  readonly iceServers?: readonly RTCIceServer[];
+interface Changes extends WebRtcOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Changes, or holds back, what one side tells the other. */
   readonly between?: (signal: RtcSignal) => RtcSignal | undefined;
+  /** What each side takes for the other's certificate. */
+  readonly believed?: Bytes;
 }
 
 /** Two ends in one page. */
-function connectBoth(changes: Changes = {}): [Connecting, Connecting] {
-  const { between = (signal: RtcSignal) => signal, ...rest } = changes;
+async function connectBoth(changes: Changes = {}): Promise<[Connecting, Connecting]> {
+  const { between = (signal: RtcSignal) => signal, timeoutMs = 10_000, signal, believed } = changes;
+  const transport = webRtcTransport(changes);
+  const [one, other] = await Promise.all([transport.prepare(), transport.prepare()]);
   const ends: Connecting[] = [];
-  const make = (initiator: boolean, other: number): Connecting =>
-    connectWebRtc({
+  const make = (prepared: Prepared, peer: Prepared, initiator: boolean): Connecting =>
+    prepared.connect({
       initiator,
-      iceServers: [],
-      ...rest,
-      onSignal: (signal) => {
-        const passed = between(signal);
-        if (passed !== undefined) queueMicrotask(() => ends[other]?.signal(passed));
+      peerFingerprint: believed ?? peer.fingerprint,
+      clock: systemClock,
+      timeoutMs,
+      signal,
+      onSignal: (told) => {
+        const passed = between(told);
+        if (passed !== undefined) queueMicrotask(() => ends[initiator ? 1 : 0]?.signal(passed));
       },
     });
-  const pair: [Connecting, Connecting] = [make(true, 1), make(false, 0)];
+  const pair: [Connecting, Connecting] = [make(one, other, true), make(other, one, false)];
   ends.push(...pair);
   return pair;
 }
 
 async function webRtcPair(changes: Changes = {}): Promise<ChannelPair> {
-  const [a, b] = await Promise.all(connectBoth(changes).map(({ channel }) => channel));
+  const [a, b] = await Promise.all((await connectBoth(changes)).map(({ channel }) => channel));
   return { a: a as Channel, b: b as Channel };
+}
+
+interface Meeting {
+  readonly owner: Promise<Paired>;
+  readonly scientist: Promise<Paired>;
+  close(): void;
+}
+
+/** Two sides that pair over WebRTC, in one page. */
+async function meet(
+  options: { relay?: RelayUse; transport?: Transport; identity?: Identity } = {},
+): Promise<Meeting> {
+  const { transport = webRtcTransport(), relay = 'never' } = options;
+  const server = memorySignaling();
+  const pages = [server.connect(), server.connect()] as const;
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  const common = { software: 'duet test', secret, relay } as const;
+  let tell: (paired: Promise<Paired>) => void = () => {};
+  const owner = new Promise<Paired>((resolve) => {
+    tell = resolve;
+  });
+  await hostRoom({
+    ...common,
+    role: 'owner',
+    name: 'Olga',
+    identity: await makeIdentity(),
+    transport: webRtcTransport(),
+    signaling: pages[0],
+    onPairing: (paired) => tell(paired),
+    onStranger: () => {},
+  });
+  const scientist = joinRoom({
+    ...common,
+    role: 'scientist',
+    name: 'Sam',
+    identity: options.identity ?? (await makeIdentity()),
+    transport,
+    signaling: pages[1],
+  });
+  scientist.catch(() => {});
+  owner.catch(() => {});
+  return {
+    owner,
+    scientist,
+    close: () => {
+      for (const page of pages) page.close();
+    },
+  };
 }
 
 const open: Channel[] = [];
@@ -66,37 +129,84 @@ channelCompliance('MessagePort', async () => {
 });
 
 describe('a WebRTC channel', () => {
-  it('has a binding of its own', async () => {
-    const one = await webRtcPair();
-    const other = await webRtcPair();
-    open.push(one.a, one.b, other.a, other.b);
-    expect(one.a.binding).toHaveLength(32);
-    expect(one.a.binding).not.toEqual(other.a.binding);
+  it('tells its certificate before anything else, another for each connection', async () => {
+    const transport = webRtcTransport();
+    const [one, other] = await Promise.all([transport.prepare(), transport.prepare()]);
+    expect(one.fingerprint).toHaveLength(32);
+    expect(one.fingerprint).not.toEqual(other.fingerprint);
+  });
+
+  it('P1 never opens to another certificate than the one that was agreed on', async () => {
+    const [a, b] = await connectBoth({ believed: new Uint8Array(32).fill(7), timeoutMs: 4000 });
+    for (const end of [a, b]) expect(await codeOf(end.channel)).toMatch(/no-connection|peer-auth/u);
+  });
+
+  it('P16 finds no candidate but those of TURN servers where addresses are hidden', async () => {
+    const told: RtcSignal[] = [];
+    const [a, b] = await connectBoth({
+      hideAddress: true,
+      timeoutMs: 1500,
+      between: (signal) => {
+        told.push(signal);
+        return signal;
+      },
+    });
+    await expect(a.channel).rejects.toMatchObject({
+      code: 'no-connection',
+      message: expect.stringContaining('TURN'),
+    });
+    expect(await codeOf(b.channel)).toBe('no-connection');
+    expect(told.some(({ type }) => type === 'offer')).toBe(true);
+    expect(told.filter(({ type }) => type === 'candidate')).toEqual([]);
+  });
+
+  it('P20 is told nothing that is not of a data channel', async () => {
+    for (const change of [
+      { ufrag: 'abcd\r\na=evil' },
+      { pwd: 'short' },
+      { sctpPort: 0 },
+      { setup: 'active' as const },
+      { maxMessageBytes: 0 },
+    ]) {
+      const [a, b] = await connectBoth({
+        between: (signal) => (signal.type === 'offer' ? { ...signal, ...change } : signal),
+      });
+      expect(await codeOf(b.channel)).toBe('bad-message');
+      a.close();
+      expect(await codeOf(a.channel)).toBe('closed');
+    }
   });
 
   it('says when no connection can be made', async () => {
-    const [a, b] = connectBoth({
-      timeoutMs: 500,
-      between: (signal) => (signal.type === 'candidate' ? undefined : withoutCandidates(signal)),
+    const [a, b] = await connectBoth({
+      timeoutMs: 1000,
+      between: (signal) => (signal.type === 'candidate' ? undefined : signal),
     });
-    expect(await codeOf(a.channel)).toBe('no-connection');
+    await expect(a.channel).rejects.toMatchObject({
+      code: 'no-connection',
+      // The state of ICE, what was found, and what to try.
+      message: expect.stringMatching(
+        /ICE: gathering \w+, connection \w+; candidates.*\d host.*TURN/u,
+      ),
+    });
     expect(await codeOf(b.channel)).toBe('no-connection');
   });
 
   it('can be aborted while it is made, and closed', async () => {
     const abort = new AbortController();
-    const [a] = connectBoth({ signal: abort.signal });
+    const [a] = await connectBoth({ signal: abort.signal });
     abort.abort();
     expect(await codeOf(a.channel)).toBe('aborted');
-    expect(await codeOf(connectBoth({ signal: AbortSignal.abort() })[0].channel)).toBe('aborted');
-    const [c] = connectBoth();
+    const [early] = await connectBoth({ signal: AbortSignal.abort() });
+    expect(await codeOf(early.channel)).toBe('aborted');
+    const [c] = await connectBoth();
     c.close();
     expect(await codeOf(c.channel)).toBe('closed');
   });
 
   it('refuses a second offer and an offer to the side that offers', async () => {
     const told: RtcSignal[] = [];
-    const [a, b] = connectBoth({
+    const [a, b] = await connectBoth({
       between: (signal) => {
         told.push(signal);
         return undefined;
@@ -142,14 +252,15 @@ describe('a WebRTC channel', () => {
 });
 
 describe('over WebRTC', () => {
-  it('the handshake and a large payload both ways pass, and the reason of the end arrives', async () => {
-    const pair = await webRtcPair();
-    const secret = crypto.getRandomValues(new Uint8Array(32));
-    const common = { software: 'duet test', name: '', secret } as const;
-    const [knock, joining] = await Promise.all([
-      shakeHands(pair.a, { ...common, role: 'owner', identity: await makeIdentity() }),
-      shakeHands(pair.b, { ...common, role: 'scientist', identity: await makeIdentity() }),
-    ]);
+  it('two sides pair, and a large payload passes both ways, and the reason of the end arrives', async () => {
+    const meeting = await meet();
+    const [owner, scientist] = await Promise.all([meeting.owner, meeting.scientist]);
+    expect(owner.transcript).toEqual(scientist.transcript);
+    expect(owner.shortAuth).toEqual(scientist.shortAuth);
+    expect([owner.path, scientist.path]).toEqual(['direct', 'direct']);
+    meeting.close();
+    const knock = knockOn(new FramedLink(owner.channel, { peer: owner.peer }));
+    const joining = joinOn(new FramedLink(scientist.channel, { peer: scientist.peer }));
     knock.admit('Sam');
     expect(await joining.admitted).toBe('Sam');
     const payload = new Uint8Array(12_000_000).map((_, i) => (i * 31) >> 3);
@@ -167,19 +278,31 @@ describe('over WebRTC', () => {
     expect((await joining.link.closed).code).toBe('not-admitted');
   });
 
-  it('somebody in between who replaces the fingerprints is found out', async () => {
-    const [left, right] = await Promise.all([webRtcPair(), webRtcPair()]);
-    open.push(left.a, left.b, right.a, right.b);
-    left.b.onFrame((frame) => right.a.send(frame));
-    right.a.onFrame((frame) => left.b.send(frame));
-    const secret = new Uint8Array(32).fill(5);
-    const common = { software: 'duet test', name: '', secret } as const;
-    const outcomes = await Promise.all([
-      codeOf(shakeHands(left.a, { ...common, role: 'owner', identity: await makeIdentity() })),
-      codeOf(shakeHands(right.b, { ...common, role: 'scientist', identity: await makeIdentity() })),
-    ]);
-    expect(outcomes).toEqual(['peer-auth', 'peer-auth']);
-  });
+  it('P1 somebody in between with a certificate of their own gets no connection', async () => {
+    const real = webRtcTransport();
+    const transport: Transport = {
+      // The hello tells of one certificate, and another is used.
+      prepare: async () => ({
+        ...(await real.prepare()),
+        fingerprint: (await real.prepare()).fingerprint,
+      }),
+    };
+    const meeting = await meet({ transport });
+    const codes = await Promise.all([codeOf(meeting.owner), codeOf(meeting.scientist)]);
+    for (const code of codes) expect(code).toMatch(/no-connection|peer-auth|peer-left/u);
+    meeting.close();
+  }, 40_000);
+
+  it('frames go through the server where addresses are hidden and there is no TURN server', async () => {
+    const transport = webRtcTransport({ hideAddress: true });
+    const meeting = await meet({ transport, relay: 'fallback' });
+    const [owner, scientist] = await Promise.all([meeting.owner, meeting.scientist]);
+    expect([owner.path, scientist.path]).toEqual(['relay', 'relay']);
+    const got = new Promise<Uint8Array>((resolve) => scientist.channel.onFrame(resolve));
+    owner.channel.send(Uint8Array.of(5));
+    expect(await got).toEqual(Uint8Array.of(5));
+    meeting.close();
+  }, 40_000);
 
   it('a worker’s link is piped to the peer', async () => {
     const pair = await webRtcPair();
@@ -213,8 +336,3 @@ describe('an identity', () => {
     expect(first.publicKey).toHaveLength(65);
   });
 });
-
-function withoutCandidates(signal: RtcSignal): RtcSignal {
-  if (signal.type === 'candidate') return signal;
-  return { ...signal, sdp: signal.sdp.replace(/^a=candidate:.*\r\n/gmu, '') };
-}

@@ -1,6 +1,6 @@
 /** What the owner's side writes down: facts for people and for the verifier, never a value. */
 
-import type { ErrorCode, Outcome, Receipt } from '@duet/protocol';
+import type { ErrorCode, LinkState, Outcome, Receipt } from '@duet/protocol';
 import type { RequestFacts } from '../gate/facts';
 
 /** A scientist, by the fingerprint of their identity key. */
@@ -31,9 +31,25 @@ export type AuditEvent =
     }
   | (Of & {
       readonly kind: 'peer';
-      readonly state: 'knocked' | 'joined' | 'refused' | 'left' | 'paused' | 'resumed' | 'ended';
+      /**
+       * `away`: their connection is lost, and they may come back; `back`: they have, or are connected otherwise; `returning`: they
+       * were admitted before this page was reloaded, and may come back without being admitted again.
+       */
+      readonly state:
+        | 'knocked'
+        | 'joined'
+        | 'refused'
+        | 'left'
+        | 'paused'
+        | 'resumed'
+        | 'ended'
+        | 'away'
+        | 'back'
+        | 'returning';
       /** What they call themselves. Inert text. */
       readonly name: string;
+      /** How they are connected, with `joined` and `back`. */
+      readonly path?: LinkState['path'];
       /** Why they have left. */
       readonly code?: ErrorCode | undefined;
     })
@@ -41,7 +57,17 @@ export type AuditEvent =
       readonly kind: 'published';
       readonly object: string;
       readonly name: string;
-      readonly how: 'added' | 'replaced' | 'extended' | 'removed' | 'shown' | 'hidden';
+      /** `kept`: written to this browser, sealed; `unkept`: forgotten there; `restored`: read from there after a reload. */
+      readonly how:
+        | 'added'
+        | 'replaced'
+        | 'extended'
+        | 'removed'
+        | 'shown'
+        | 'hidden'
+        | 'kept'
+        | 'unkept'
+        | 'restored';
       /** The id of the one that it stands for now. */
       readonly before?: string;
     }
@@ -89,6 +115,16 @@ export type AuditEvent =
     }
   /** Something of theirs was refused; so often in a row. */
   | (Of & { readonly kind: 'refused'; readonly code: ErrorCode; readonly count: number })
+  | {
+      readonly kind: 'invite';
+      readonly invite: string;
+      readonly what: 'made' | 'used' | 'expired' | 'revoked' | 'restored';
+      readonly usesLeft: number;
+    }
+  /** So many came to an invite's room without having the invite. */
+  | { readonly kind: 'strangers'; readonly count: number }
+  /** All that was kept of what is published was forgotten, in one go. */
+  | { readonly kind: 'wiped'; readonly objects: number }
   /** Something in the owner's tab failed; the text stays here. */
   | { readonly kind: 'failure'; readonly what: string };
 

@@ -1,16 +1,17 @@
 /**
- * What others could fill the log with is counted: no refusal is written more than once a minute, and of requests and knocks
- * no more than so many.
+ * What others could fill the log with is counted: refusals and strangers are written no more than once a minute, and of requests
+ * and knocks no more than so many.
  */
 
 import { type Clock, limits } from '@duet/protocol';
 import type { AuditEvent } from './events';
 
 type Refused = Extract<AuditEvent, { readonly kind: 'refused' }>;
+type Strangers = Extract<AuditEvent, { readonly kind: 'strangers' }>;
 type More = Extract<AuditEvent, { readonly kind: 'more' }>;
 
 interface Refusals {
-  readonly event: Refused;
+  readonly event: Refused | Strangers;
   count: number;
   /** Not to be written before, on the clock. */
   readonly dueAt: number;
@@ -40,7 +41,8 @@ export class Tally {
   admit(event: AuditEvent): boolean {
     switch (event.kind) {
       case 'refused':
-        this.#refuse(event);
+      case 'strangers':
+        this.#count(event);
         return false;
       case 'peer':
       case 'failure':
@@ -79,8 +81,8 @@ export class Tally {
     return due;
   }
 
-  #refuse(event: Refused): void {
-    const key = `${event.peer} ${event.code}`;
+  #count(event: Refused | Strangers): void {
+    const key = event.kind === 'refused' ? `${event.peer} ${event.code}` : event.kind;
     const known = this.#refusals.get(key);
     if (known) known.count += event.count;
     else this.#refusals.set(key, { event, count: event.count, dueAt: this.#clock.now() });

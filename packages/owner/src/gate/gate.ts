@@ -42,15 +42,27 @@ export class Gate {
   readonly #parts: GateParts;
   readonly #link: Link;
   readonly #sending = new Set<Promise<void>>();
+  /** Ids up to this one are of a page that is gone. */
+  #lastOfBefore = 0;
 
   constructor(parts: GateParts) {
     this.#parts = parts;
     this.#link = parts.link;
   }
 
+  /** The scientist's page was reloaded: what the one before asked for, under ids up to this one, is not answered any more. */
+  forgetBefore(lastId: number): void {
+    this.#lastOfBefore = lastId;
+  }
+
+  /** Was it asked for by a page that is gone? */
+  isOfBefore(id: number): boolean {
+    return id > 0 && id <= this.#lastOfBefore;
+  }
+
   /** Messages of public facts. Values cannot be sent by it. */
   tell(message: Exclude<OwnerMessage, { kind: 'value' }>): void {
-    this.#send(message);
+    if (!this.isOfBefore(answeredBy(message))) this.#send(message);
   }
 
   #send(message: OwnerMessage): void {
@@ -78,9 +90,14 @@ export class Gate {
    * Sends what a grant is about, as the answer to the gets that wait for it. It is written down first: what cannot be
    * written down does not leave, and the grant stays open. It is spent with the first byte, and from then on its recipient
    * may read that version, unless it was rounded. Resolves when the transfer has begun; false if there was a failure to
-   * tell instead. Throws `not-released` for a grant that is spent, void, or somebody else's.
+   * tell instead. `version`: what becomes readable where the grant itself does not say it. Throws `not-released` for a grant that
+   * is spent, void, or somebody else's.
    */
-  async release(grant: Grant, gets: readonly number[]): Promise<boolean> {
+  async release(
+    grant: Grant,
+    gets: readonly number[],
+    version: Version | undefined = grant.version,
+  ): Promise<boolean> {
     const { grants, onRelease } = this.#parts;
     const { recipient, payload } = grant;
     if (!grants.isOpen(grant) || recipient.fingerprint !== this.#link.peer.fingerprint) {
@@ -90,9 +107,10 @@ export class Gate {
       throw new DuetError('internal', { detail: 'The bytes of a grant have changed.' });
     }
     const receipt = await this.#writeDown(grant);
-    // It may have been taken back, or its session have ended, meanwhile.
-    if (!grants.take(grant)) throw new DuetError('not-released');
-    this.#settle(grant);
+    // It may have been taken back, its session have ended, or the page that asked have gone, meanwhile.
+    if (gets.every((get) => this.isOfBefore(get)) || !grants.take(grant))
+      throw new DuetError('not-released');
+    this.#settle(grant, version);
     for (const [at, get] of gets.entries()) {
       if (at === 0) onRelease(grant, get);
       // One release has one receipt, however many waited for it.
@@ -135,7 +153,7 @@ export class Gate {
   }
 
   /** What follows from the first byte for the version itself. */
-  #settle({ version, payload, digits, recipient }: Grant): void {
+  #settle({ payload, digits, recipient }: Grant, version: Version | undefined): void {
     if (!version) return;
     const { recovery } = this.#parts;
     // A failure that was told stays one, and what was accepted is kept. Rounded, it is not the value that may be read.
@@ -171,6 +189,7 @@ export class Gate {
     payload: Payload | Failure,
     { digits, receipt }: { digits?: number | undefined; receipt?: Receipt | undefined },
   ): void {
+    if (this.isOfBefore(get)) return;
     const more = receipt && { receipt };
     if (!isValue(payload)) {
       this.#send({ kind: 'failed', get, code: payload, ...more });
@@ -187,6 +206,22 @@ export class Gate {
 
   fail(get: number, code: ErrorCode): void {
     this.tell({ kind: 'failed', get, code });
+  }
+}
+
+/** The id of what a message is an answer to; 0 where it is none. */
+function answeredBy(message: OwnerMessage): number {
+  switch (message.kind) {
+    case 'decision':
+      return message.request;
+    case 'failed':
+      return message.get;
+    case 'fault':
+      return message.about;
+    case 'progress':
+      return message.run;
+    default:
+      return 0;
   }
 }
 

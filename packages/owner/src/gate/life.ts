@@ -58,6 +58,8 @@ export type Happening<V> =
   | { readonly kind: 'unnamed'; readonly version: V }
   /** The scientist begins anew, or their link has ended. */
   | { readonly kind: 'begin' | 'leave' }
+  /** The scientist's page was reloaded: these stay, whatever was said of them. */
+  | { readonly kind: 'renew'; readonly staying: ReadonlySet<number> }
   | { readonly kind: RequestHappening; readonly request: number };
 
 /**
@@ -124,6 +126,10 @@ export function step<V>(life: Life<V>, happening: Happening<V>): Step<V> {
       );
     case 'leave':
       return all(life, (asked) => (asked.stays ? kept(asked, 'closed') : left(asked, 'left')));
+    case 'renew':
+      return all(life, (asked) =>
+        happening.staying.has(asked.request) ? kept(asked, 'closed') : left(asked, 'left'),
+      );
     default: {
       const asked = life.asked.get(happening.request);
       if (asked) return one(asked, happening.kind);

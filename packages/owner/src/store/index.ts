@@ -3,6 +3,7 @@ export {
   type AccessOptions,
   OwnerStore,
   type OwnerStoreParts,
+  type Publication,
 } from './owner-store';
 export {
   type DataSetOptions,

@@ -26,12 +26,23 @@ import {
 import { checkedMinRecords } from './records';
 import { checkRoom } from './room';
 import type { StoreEvents } from './store-events';
-import { axisOf, extended, type Fields, keptOptions, replacing } from './successors';
+import { axisOf, type Content, extended, type Fields, keptOptions, replacing } from './successors';
 
 export interface OwnerStoreParts {
   /** The fewest records that an automatic aggregate may be about. Default 10. */
   readonly minRecords?: number | undefined;
   readonly audit?: AuditSink | undefined;
+  /** Can anything be kept over a reload? Default false. */
+  readonly canKeep?: boolean | undefined;
+}
+
+/** Something published, as it was given, with what was changed since. */
+export interface Publication {
+  readonly item: StoreItem;
+  readonly options: PublishOptions | DataSetOptions;
+  readonly pointable: Pointable;
+  /** Is it kept over a reload? */
+  readonly keep: boolean;
 }
 
 export interface AccessOptions {
@@ -42,6 +53,7 @@ export interface AccessOptions {
 interface Entry extends Made {
   /** As they were given: what follows it keeps them. */
   readonly options: PublishOptions | DataSetOptions;
+  keep: boolean;
 }
 
 type PublishedHow = Extract<AuditEvent, { readonly kind: 'published' }>['how'];
@@ -54,12 +66,14 @@ export class OwnerStore extends StateEvents<StoreEvents> {
   readonly #predecessors = new WeakMap<RecordAxis, Predecessor<RecordAxis>>();
   readonly #audit: AuditSink;
   readonly #making: Making;
+  readonly #canKeep: boolean;
   #next = 1;
 
   /** Throws `bad-argument`. */
-  constructor({ minRecords, audit = noAudit }: OwnerStoreParts = {}) {
+  constructor({ minRecords, audit = noAudit, canKeep = false }: OwnerStoreParts = {}) {
     super();
     this.#audit = audit;
+    this.#canKeep = canKeep;
     this.#making = {
       minRecords: checkedMinRecords(minRecords),
       nextNumber: () => this.#next++,
@@ -123,10 +137,26 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     return this.#predecessors.get(axis);
   }
 
+  /** The fewest records that an automatic aggregate may be about, as the duet was launched. */
+  get minRecords(): number {
+    return this.#making.minRecords;
+  }
+
+  /** Nothing that is published has had this number, or a later one. */
+  get nextNumber(): number {
+    return this.#next;
+  }
+
+  /** Numbers before this one were given by an earlier page. */
+  beginNumbersAt(next: number): void {
+    this.#next = Math.max(this.#next, next);
+  }
+
   /** Publishes one tensor. Throws `bad-text`, `bad-tensor`, `too-large`, `bad-argument`, `limit`. */
   add(value: TensorValue, options: PublishOptions = {}): PublishedObject {
+    const keep = this.#checkedKeep(options);
     const made = makeObject(value, options, this.#making);
-    this.#publish({ ...made, options });
+    this.#publish({ ...made, options, keep }, 'added');
     return made.item;
   }
 
@@ -135,9 +165,58 @@ export class OwnerStore extends StateEvents<StoreEvents> {
    * nothing was published.
    */
   addDataSet(fields: Fields, options: DataSetOptions = {}): PublishedDataSet {
+    const keep = this.#checkedKeep(options);
     const made = makeDataSet(fields, options, this.#making);
-    this.#publish({ ...made, options });
+    this.#publish({ ...made, options, keep }, 'added');
     return made.item;
+  }
+
+  /**
+   * Publishes what an earlier page has kept, under the numbers that it had there; `before` is called when it is made and nobody
+   * was told. Throws like `add`, and `id-taken`, and then nothing was published.
+   */
+  restore(
+    { fields, value }: Content,
+    options: PublishOptions | DataSetOptions,
+    numbers: readonly number[],
+    before: (item: StoreItem) => void,
+  ): void {
+    if (numbers.some((number) => this.#entries.has(number) || this.#tensors.has(number))) {
+      throw new DuetError('id-taken');
+    }
+    const left = [...numbers];
+    const making: Making = {
+      minRecords: this.#making.minRecords,
+      nextNumber: () => left.shift() ?? missing(),
+    };
+    const made: Made = fields
+      ? makeDataSet(fields, options as DataSetOptions, making)
+      : makeObject(value, options as PublishOptions, making);
+    this.beginNumbersAt(Math.max(...numbers) + 1);
+    const entry = { ...made, options, keep: true };
+    this.#publish(entry, 'restored', before);
+  }
+
+  /** Throws `no-object` for what is not published any more. */
+  publicationOf(item: StoreItem): Publication {
+    const entry = this.#entries.get(item.number);
+    if (!entry) throw new DuetError('no-object');
+    const { options, access, keep } = entry;
+    return { item, options, pointable: access.pointable, keep };
+  }
+
+  /**
+   * Whether an object or a data set is kept over a reload. Throws `no-object`, `bad-argument`, also where the storage does not
+   * outlive the page.
+   */
+  setKeep(key: string, keep: boolean): StoreItem {
+    const entry = this.#entry(key);
+    this.#checkedKeep({ keep });
+    if (entry.keep !== keep) {
+      entry.keep = keep;
+      this.emit('keep', entry.item, keep);
+    }
+    return entry.item;
   }
 
   /**
@@ -186,6 +265,7 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     const before = access.pointable;
     const now = checkedPointable(options.pointable);
     access.pointable = now;
+    this.emit('access', item);
     if (goesBeyond(before, now)) {
       this.#note(item, 'hidden');
       this.emit('hidden', numbersOf(item), audienceOf(before, now));
@@ -210,12 +290,25 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     this.emit('hidden', numbersOf(item), audienceOf(access.pointable));
   }
 
-  #publish(entry: Entry): void {
+  #checkedKeep({ keep = false }: Pick<PublishOptions, 'keep'>): boolean {
+    if (!keep || this.#canKeep) return keep;
+    throw new DuetError('bad-argument', {
+      detail: 'Nothing can be kept here: this duet’s storage is forgotten with the page.',
+      hint: 'Use storage: ‘browser’, in a browser that lets the page store something.',
+    });
+  }
+
+  #publish(
+    entry: Entry,
+    how: 'added' | 'restored',
+    before: (item: StoreItem) => void = () => undefined,
+  ): void {
     const { item, access } = entry;
     const catalogue = fittingCatalogue(item);
     checkRoom([...this.#items(), item]);
     this.#keep(entry);
-    this.#note(item, 'added');
+    before(item);
+    this.#note(item, how);
     this.emit('added', item);
     this.emit('shown', catalogue, audienceOf(access.pointable));
   }
@@ -228,10 +321,11 @@ export class OwnerStore extends StateEvents<StoreEvents> {
   ): StoreItem {
     const { fields, value } = replacing(old.item, content);
     const options = keptOptions(
-      { ...old.options, pointable: old.access.pointable },
+      { ...old.options, pointable: old.access.pointable, keep: old.keep },
       given,
       content,
     );
+    this.#checkedKeep(options);
     const made: Made = fields
       ? makeDataSet(fields, options, this.#making)
       : makeObject(value, options as PublishOptions, this.#making);
@@ -240,7 +334,7 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     checkRoom([...this.#items().filter((each) => each !== old.item), item]);
 
     this.#forget(old.item);
-    this.#keep({ ...made, options });
+    this.#keep({ ...made, options, keep: options.keep ?? false });
     const [axis, before] = [axisOf(item), axisOf(old.item)];
     if (axis && before) this.#predecessors.set(axis, { axis: before, how });
     this.#note(item, how, old.item);
@@ -288,4 +382,8 @@ export class OwnerStore extends StateEvents<StoreEvents> {
       ...(before && { before: before.id }),
     });
   }
+}
+
+function missing(): never {
+  throw new DuetError('internal');
 }

@@ -27,6 +27,11 @@ export interface PublishOptions {
   readonly recordAxis?: number | undefined;
   /** The fewest records (persons, where there is a unit) that a handler may release an aggregate of: no fewer than the launch's. */
   readonly minRecords?: number | undefined;
+  /**
+   * Write it down in this browser, sealed, so that it is there again under the same id after a reload of the page. Only where
+   * the storage outlives the page. What takes its place is kept, too. Default false.
+   */
+  readonly keep?: boolean | undefined;
 }
 
 export interface DataSetOptions extends Omit<PublishOptions, 'columns' | 'mock' | 'recordAxis'> {

@@ -5,6 +5,10 @@ import type { StoreItem } from './published';
 export interface StoreEvents {
   /** Something was published, for anyone or for nobody yet. */
   added: (item: StoreItem) => void;
+  /** Others may use it than before. */
+  access: (item: StoreItem) => void;
+  /** It is to be kept over a reload from now on, or not any more. */
+  keep: (item: StoreItem, keep: boolean) => void;
   /** Something was taken back. */
   removed: (item: StoreItem) => void;
   /** Some scientists are told of something. */

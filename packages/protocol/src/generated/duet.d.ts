@@ -438,9 +438,6 @@ export namespace duet {
         /** Proof signature. */
         signature: Uint8Array;
 
-        /** Proof invite. */
-        invite: Uint8Array;
-
         /**
          * Encodes the specified Proof message. Does not implicitly {@link duet.Proof.verify|verify} messages.
          * @param message Proof message or plain object to encode
@@ -467,9 +464,6 @@ export namespace duet {
 
             /** Proof signature */
             signature?: (Uint8Array|null);
-
-            /** Proof invite */
-            invite?: (Uint8Array|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -4254,6 +4248,9 @@ export namespace duet {
         /** PairingHello resume. */
         resume?: (duet.Resume.$Properties|null);
 
+        /** PairingHello exchange. */
+        exchange: Uint8Array;
+
         /**
          * Encodes the specified PairingHello message. Does not implicitly {@link duet.PairingHello.verify|verify} messages.
          * @param message PairingHello message or plain object to encode
@@ -4310,6 +4307,9 @@ export namespace duet {
 
             /** PairingHello resume */
             resume?: (duet.Resume.$Properties|null);
+
+            /** PairingHello exchange */
+            exchange?: (Uint8Array|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

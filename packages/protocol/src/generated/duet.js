@@ -604,7 +604,6 @@ export const duet = $root.duet = (() => {
         };
 
         Proof.prototype.signature = $util.newBuffer([]);
-        Proof.prototype.invite = $util.newBuffer([]);
 
         Proof.encode = function (message, writer, _depth) {
             if (!writer)
@@ -615,8 +614,6 @@ export const duet = $root.duet = (() => {
                 throw $Error("max depth exceeded");
             if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
                 writer.uint32(10).bytes(message.signature);
-            if (message.invite != null && $Object.hasOwnProperty.call(message, "invite") && message.invite.length)
-                writer.uint32(18).bytes(message.invite);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -657,15 +654,6 @@ export const duet = $root.duet = (() => {
                             message.signature = value;
                         else
                             delete message.signature;
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        if ((value = reader.bytes()).length)
-                            message.invite = value;
-                        else
-                            delete message.invite;
                         continue;
                     }
                 }
@@ -6312,6 +6300,7 @@ export const duet = $root.duet = (() => {
         PairingHello.prototype.relayOnly = false;
         PairingHello.prototype.answers = $util.newBuffer([]);
         PairingHello.prototype.resume = null;
+        PairingHello.prototype.exchange = $util.newBuffer([]);
 
         PairingHello.encode = function (message, writer, _depth) {
             if (!writer)
@@ -6342,6 +6331,8 @@ export const duet = $root.duet = (() => {
                 writer.uint32(82).bytes(message.answers);
             if (message.resume != null && $Object.hasOwnProperty.call(message, "resume"))
                 $root.duet.Resume.encode(message.resume, writer.uint32(90).fork(), _depth + 1).ldelim();
+            if (message.exchange != null && $Object.hasOwnProperty.call(message, "exchange") && message.exchange.length)
+                writer.uint32(98).bytes(message.exchange);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -6469,6 +6460,15 @@ export const duet = $root.duet = (() => {
                         if (wireType !== 2)
                             break;
                         message.resume = $root.duet.Resume.decode(reader, reader.size(), $undefined, _depth + 1, message.resume);
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.exchange = value;
+                        else
+                            delete message.exchange;
                         continue;
                     }
                 }

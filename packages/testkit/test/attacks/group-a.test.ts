@@ -452,7 +452,7 @@ attack('A14', 'the handshake once more', async (scene) => {
         nonce: new Uint8Array(32),
         name: 'grace',
       },
-      { kind: 'proof', signature: new Uint8Array(64), invite: new Uint8Array(32) },
+      { kind: 'proof', signature: new Uint8Array(64) },
     ),
   ).toEqual([fault(0, 'bad-message'), fault(0, 'bad-message')]);
 });

@@ -277,6 +277,7 @@ attackOnTwo(
       'keepMs',
       'kind',
       'lacking',
+      'mine',
       'nextId',
       'opCost',
       'planCost',

@@ -1,10 +1,16 @@
 /** One attack of each group in a real browser, with each scientist's engine in a worker of its own, on wasm. */
 
 import { createWorkerEngine } from '@duet/engine';
-import { connectWebRtc } from '@duet/link';
-import { tensorMeta } from '@duet/protocol';
+import { webRtcTransport } from '@duet/link';
+import { systemClock, tensorMeta } from '@duet/protocol';
 import { expect, it } from 'vitest';
-import { makePeer } from '../../../link/src/simple-peer';
+import {
+  fingerprintIn,
+  parseCandidate,
+  parseDescription,
+  writeCandidate,
+  writeDescription,
+} from '../../../link/src/sdp';
 import { until } from '../../src/pair';
 import { failed, fault, payloads } from '../answers';
 import {
@@ -169,35 +175,41 @@ attack(
 );
 
 it(titleOf('H14', 'a second data channel ends the connection'), async () => {
-  // A bare simple-peer stands for a page that is not ours.
-  const intruder = makePeer(true, []);
-  const ours = connectWebRtc({
+  // A bare peer connection stands for a page that is not ours.
+  const certificate = await RTCPeerConnection.generateCertificate({
+    name: 'ECDSA',
+    namedCurve: 'P-256',
+  } as EcKeyGenParams);
+  const intruder = new RTCPeerConnection({ certificates: [certificate] });
+  intruder.createDataChannel('duet', { negotiated: true, id: 0, ordered: true });
+  const prepared = await webRtcTransport().prepare();
+  const offer = await intruder.createOffer();
+  const ours = prepared.connect({
     initiator: false,
-    iceServers: [],
-    onSignal: (signal) =>
-      intruder.signal(
-        signal.type === 'candidate'
-          ? { type: 'candidate', candidate: signal as unknown as RTCIceCandidate }
-          : signal,
-      ),
+    peerFingerprint: fingerprintIn(offer.sdp ?? ''),
+    clock: systemClock,
+    timeoutMs: 10_000,
+    onSignal: (signal) => {
+      if (signal.type === 'answer') {
+        const sdp = writeDescription(signal, prepared.fingerprint);
+        void intruder.setRemoteDescription({ type: 'answer', sdp });
+      } else if (signal.type === 'candidate') {
+        void intruder.addIceCandidate({ candidate: writeCandidate(signal), sdpMid: '0' });
+      }
+    },
   });
-  intruder.on('signal', (data) => {
-    if (
-      'sdp' in data &&
-      data.sdp !== undefined &&
-      (data.type === 'offer' || data.type === 'answer')
-    ) {
-      ours.signal({ type: data.type, sdp: data.sdp });
-    } else if ('candidate' in data) {
-      const { candidate, sdpMid, sdpMLineIndex } = data.candidate;
-      ours.signal({ type: 'candidate', candidate, sdpMid, sdpMLineIndex });
+  intruder.onicecandidate = ({ candidate }) => {
+    if (candidate !== null && candidate.candidate !== '') {
+      ours.signal(parseCandidate(candidate.candidate));
     }
-  });
+  };
+  ours.signal(parseDescription('offer', offer.sdp ?? ''));
+  await intruder.setLocalDescription(offer);
   const channel = await ours.channel;
   const reason = new Promise<string>((resolve) => channel.onClosed(({ code }) => resolve(code)));
-  intruder._pc?.createDataChannel('another');
+  intruder.createDataChannel('another');
   expect(await reason).toBe('bad-message');
-  intruder.destroy();
+  intruder.close();
 });
 
 attackByOwner('M1', 'in a browser: another shape than promised', async (meet) => {

@@ -82,6 +82,8 @@ class Disk implements OwnerStorage {
   read: OwnerStorage['read'] = (table, range) => this.#inner.read(table, range);
   keyedDigest: OwnerStorage['keyedDigest'] = async (data) =>
     Uint8Array.from(createHmac('sha256', 'the key of this disk').update(data).digest());
+  seal: OwnerStorage['seal'] = (plain, bound) => this.#inner.seal(plain, bound);
+  open: OwnerStorage['open'] = (sealed, bound) => this.#inner.open(sealed, bound);
   wipe: OwnerStorage['wipe'] = () => this.#inner.wipe();
   write: OwnerStorage['write'] = (changes, when) =>
     this.full ? Promise.reject(new Error('full')) : this.#inner.write(changes, when);

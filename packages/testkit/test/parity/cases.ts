@@ -1,8 +1,25 @@
 /**
  * What whoever comes from PySyft's Duet expects of one owner and one scientist, in numbered cases. Each is a test whose name has
- * its number (`D17`), or a row of docs/migration.md. Pairing and transport, 1 to 16, are in the link's own tests.
+ * its number (`Duet 3`, from 17 on `D17`), or a row of docs/migration.md.
  */
 export const cases = {
+  // Pairing and transport
+  1: 'who joins over a signaling server sees what the owner has published',
+  2: 'a value comes by a handler that accepts, and the owner’s object stays',
+  3: 'a tensor comes as it was, to the last bit',
+  4: 'two codes are exchanged',
+  5: 'joining oneself',
+  6: 'an offer is fetched once, when it is there',
+  7: 'an offer for someone else is not seen',
+  8: 'a signaling server that cannot be reached is an error, in time',
+  9: 'where no connection can be made nobody is told of one, and the error says how far it came',
+  10: 'a large message comes in frames, and a small request is answered meanwhile',
+  11: 'bytes that look like markers come as they are',
+  12: 'malformed frames end in an error, in bounded memory',
+  13: 'two peers have identities of their own, and both know when one has left',
+  14: 'a lost connection is taken up again with its pointers, or ends in an error, and never hangs',
+  15: 'a signaling server that puts itself in between is found out before any data',
+  16: 'after a minute of silence everything works',
   // Messages and identity
   17: 'every message is read as it was written, and one of no known kind is refused by type',
   18: 'a signed message is taken, and one that was changed is not',

@@ -58,20 +58,20 @@ export function testNames(source: string): string[] {
   return names;
 }
 
-/** The names of all tests of the repository in which an id like `D17` or `A1` stands. */
+/** The names of all tests of the repository in which an id like `D17`, `Duet 3` or `A1` stands. */
 export function allTestNames(): string[] {
   return places.flatMap((place) =>
     readdirSync(root + place, { recursive: true, encoding: 'utf8' })
       .filter((path) => isOwn(path) && isTest(path))
       .map((path) => readText(`${place}/${path}`))
-      .filter((source) => /['"`\s][A-HM]\d{1,2}\b/.test(source))
+      .filter((source) => /['"`\s](?:[A-HLMP]|Duet )\d{1,2}\b/.test(source))
       .flatMap(testNames),
   );
 }
 
-/** The ids in names: of cases (`D17`) and of attacks (`A1`). */
+/** The ids in names: of cases (`Duet 3`, `D17`) and of attacks (`A1`, `D3`). */
 export function idsIn(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.flatMap((name) => name.match(/\b[A-HM]\d{1,2}\b/g) ?? []));
+  return new Set(names.flatMap((name) => name.match(/\b(?:[A-HLMP]|Duet )\d{1,2}\b/g) ?? []));
 }
 
 /** The cells of the rows of a Markdown table whose first cell matches. */

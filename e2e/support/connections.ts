@@ -1,0 +1,79 @@
+/** Breaks the connections of a page as networks do: at any frame, with or without a word to either side. */
+
+import type { BrowserContext, Page } from '@playwright/test';
+
+/**
+ * `channel`: both sides hear that it has ended. `silence`: this side's connection is gone without a word, and its own end
+ * looks open. */
+export type Cut = 'channel' | 'silence';
+
+declare global {
+  var duetConnections: {
+    /** Frames sent since the page was loaded. */
+    frames: number;
+    /** What the page's connections were told of themselves and of the other side: SDP. */
+    descriptions(): string[];
+    cut(how: Cut): number;
+    cutAfter(frames: number, how: Cut): void;
+  };
+}
+
+/** Must be called before the pages are opened. */
+export async function tapConnections(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    // Either side's: one makes its channel, the other is given it.
+    const channels = new Set<RTCDataChannel>();
+    const connections = new Set<RTCPeerConnection>();
+    let countdown: { frames: number; how: Cut } | undefined;
+    const tap = {
+      frames: 0,
+      descriptions: () =>
+        [...connections].flatMap(({ localDescription, remoteDescription }) =>
+          [localDescription, remoteDescription].flatMap((each) => each?.sdp ?? []),
+        ),
+      cut(how: Cut): number {
+        const open = [...channels].filter(({ readyState }) => readyState === 'open');
+        if (how === 'silence') for (const connection of connections) connection.close();
+        else for (const channel of open) channel.close();
+        return open.length;
+      },
+      cutAfter(frames: number, how: Cut): void {
+        countdown = { frames, how };
+      },
+    };
+    globalThis.duetConnections = tap;
+    const describe = RTCPeerConnection.prototype.setLocalDescription;
+    RTCPeerConnection.prototype.setLocalDescription = function describeTapped(
+      this: RTCPeerConnection,
+      ...args: unknown[]
+    ) {
+      connections.add(this);
+      return Reflect.apply(describe, this, args);
+    } as typeof describe;
+    const send = RTCDataChannel.prototype.send as (data: unknown) => void;
+    RTCDataChannel.prototype.send = function sendTapped(data: unknown) {
+      channels.add(this);
+      send.call(this, data);
+      tap.frames += 1;
+      if (countdown === undefined) return;
+      countdown.frames -= 1;
+      if (countdown.frames > 0) return;
+      const { how } = countdown;
+      countdown = undefined;
+      tap.cut(how);
+    };
+  });
+}
+
+/** Ends every open connection of the page; resolves with how many there were. */
+export function cutConnections(page: Page, how: Cut = 'channel'): Promise<number> {
+  return page.evaluate((kind) => duetConnections.cut(kind), how);
+}
+
+/** Ends them in the moment in which the page has sent so many frames more. */
+export function cutAfterFrames(page: Page, frames: number, how: Cut = 'channel'): Promise<void> {
+  return page.evaluate(([count, kind]) => duetConnections.cutAfter(count, kind), [
+    frames,
+    how,
+  ] as const);
+}
