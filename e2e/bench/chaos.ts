@@ -86,6 +86,7 @@ function write(all: readonly ChaosFigures[], browserVersion: string): void {
   const facts = {
     faults: rows.at(-1)?.count ?? 0,
     seeds: all.map((_, at) => firstSeed + at),
+    channelsBroken: total('broken'),
     additions: total('additions'),
     answers: total('answers'),
     transferredMegabytes: Math.round(total('transferredBytes') / 1e6),

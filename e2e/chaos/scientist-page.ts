@@ -22,7 +22,8 @@ export interface ScientistWork {
   transfer(seed: number, count: number): Promise<Outcome<number>>;
   /** Gets what the owner has published for everyone; how many of its numbers are as they should be. */
   read(): Promise<Outcome<number>>;
-  state(): { readonly phase: string; readonly objects: number };
+  /** How often the owner's page was loaded again under this one. */
+  renewals(): number;
 }
 
 declare global {
@@ -56,6 +57,10 @@ async function take(pointer: Pointer): Promise<Float32Array> {
 
 function workOn(duet: ScientistDuet, resumed: boolean): ScientistWork {
   let chain: Pointer | undefined;
+  let renewals = 0;
+  duet.on('renewed', () => {
+    renewals += 1;
+  });
 
   /** The link with the highest number: ids are given in the order of calls. */
   const found = (): Pointer | undefined =>
@@ -119,7 +124,7 @@ function workOn(duet: ScientistDuet, resumed: boolean): ScientistWork {
         tensor.dispose();
         return same(values, numbersFrom(keptSeed, keptCount));
       }),
-    state: () => ({ phase: duet.status.phase, objects: duet.status.objects }),
+    renewals: () => renewals,
   };
 }
 

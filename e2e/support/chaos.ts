@@ -14,7 +14,7 @@ import {
 } from '../chaos/arithmetic';
 import type { Outcome } from '../chaos/scientist-page';
 import type { ChaosSite } from './chaos-site';
-import { type Cut, cutAfterFrames, cutConnections } from './connections';
+import { brokenConnections, type Cut, cutAfterFrames, cutConnections } from './connections';
 
 /** What breaks, and how often in a hundred. */
 const weights = {
@@ -48,6 +48,8 @@ export interface ChaosFigures {
   additions: number;
   answers: number;
   transferredBytes: number;
+  /** Channels that were ended at one of the two sides, those of pages that were reloaded apart. */
+  broken: number;
   /** Jobs that a reload has ended; what they had done before is checked all the same. */
   interrupted: number;
 }
@@ -68,6 +70,7 @@ export class Chaos {
     additions: 0,
     answers: 0,
     transferredBytes: 0,
+    broken: 0,
     interrupted: 0,
   };
   readonly #site: ChaosSite;
@@ -77,6 +80,8 @@ export class Chaos {
   /** How long the chain on the owner's side is known to be. */
   #chain = 0;
   #asked = 0;
+  /** How often the present page of the scientist's was renewed. */
+  #renewals = 0;
 
   constructor(site: ChaosSite, owner: Page, scientist: Page, seed: number) {
     this.#site = site;
@@ -111,6 +116,7 @@ export class Chaos {
     // It may be given up by a reload before anyone looks at it.
     working.catch(() => undefined);
     await sleep(this.#random() * 300);
+    const before = await this.#broken();
     const began = performance.now();
     await within(this.#inflict(fault), `The fault itself: ${fault}`);
     if (fault === 'scientist reloads')
@@ -118,6 +124,7 @@ export class Chaos {
     else if (fault === 'owner reloads') await within(this.#afterOwnerReload(jobs, working), fault);
     else this.#checkWork(jobs, await within(working, `Work after this: ${fault}`));
     this.figures.rounds.push({ fault, recoveredMs: performance.now() - began });
+    this.figures.broken += Math.max(0, (await this.#broken()) - before);
   }
 
   /** What only the end shows: values released twice, objects that nobody has any more. */
@@ -189,6 +196,11 @@ export class Chaos {
     }
   }
 
+  async #broken(): Promise<number> {
+    const counts = await Promise.all([this.#owner, this.#scientist].map(brokenConnections));
+    return counts.reduce((sum, each) => sum + each, 0);
+  }
+
   /** At once, or at any of the frames to come; a page that sends no more has nothing to lose. */
   async #cut(page: Page, how: Cut): Promise<void> {
     if (this.#random() < 0.3) await cutConnections(page, how);
@@ -213,6 +225,7 @@ export class Chaos {
       },
     );
     expectEqual(await this.#scientistUp(), true, 'The session was resumed');
+    this.#renewals = 0;
     const newest = await this.#scientist.evaluate(() => work.newest());
     const length = this.#checkChain(newest, jobs.from, jobs.to);
     this.figures.additions += Math.max(0, length - jobs.from);
@@ -226,6 +239,8 @@ export class Chaos {
 
   async #afterOwnerReload(jobs: Jobs, working: Promise<Outcomes>): Promise<void> {
     await this.#ownerUp();
+    this.#renewals += 1;
+    await this.#scientist.waitForFunction((n) => work.renewals() === n, this.#renewals);
     const [chain, answer, same] = await working;
     this.#checkOrGone(chain, chainValue(jobs.to), 'The chain');
     this.#checkOrGone(answer, answerTo(jobs.ask), 'The answer');

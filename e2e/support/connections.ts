@@ -11,6 +11,8 @@ declare global {
   var duetConnections: {
     /** Frames sent since the page was loaded. */
     frames: number;
+    /** Channels that were ended here since then. */
+    broken: number;
     /** What the page's connections were told of themselves and of the other side: SDP. */
     descriptions(): string[];
     cut(how: Cut): number;
@@ -27,6 +29,7 @@ export async function tapConnections(context: BrowserContext): Promise<void> {
     let countdown: { frames: number; how: Cut } | undefined;
     const tap = {
       frames: 0,
+      broken: 0,
       descriptions: () =>
         [...connections].flatMap(({ localDescription, remoteDescription }) =>
           [localDescription, remoteDescription].flatMap((each) => each?.sdp ?? []),
@@ -35,6 +38,7 @@ export async function tapConnections(context: BrowserContext): Promise<void> {
         const open = [...channels].filter(({ readyState }) => readyState === 'open');
         if (how === 'silence') for (const connection of connections) connection.close();
         else for (const channel of open) channel.close();
+        tap.broken += open.length;
         return open.length;
       },
       cutAfter(frames: number, how: Cut): void {
@@ -68,6 +72,11 @@ export async function tapConnections(context: BrowserContext): Promise<void> {
 /** Ends every open connection of the page; resolves with how many there were. */
 export function cutConnections(page: Page, how: Cut = 'channel'): Promise<number> {
   return page.evaluate((kind) => duetConnections.cut(kind), how);
+}
+
+/** How many of the page's channels were ended by the two functions around this one. */
+export function brokenConnections(page: Page): Promise<number> {
+  return page.evaluate(() => duetConnections.broken);
 }
 
 /** Ends them in the moment in which the page has sent so many frames more. */

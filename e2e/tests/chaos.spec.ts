@@ -28,6 +28,7 @@ test(`a dozen faults lose nothing, repeat nothing and leave nothing hanging (see
     await site.close();
   }
   expect(chaos.figures.rounds).toHaveLength(rounds);
+  expect(chaos.figures.broken).toBeGreaterThan(0);
   expect(chaos.figures.additions).toBeGreaterThan(0);
   expect(chaos.figures.answers).toBeGreaterThan(0);
 });

@@ -8,6 +8,7 @@ import { inRepository } from '../../scripts/tools';
 import { test as base, expect } from '../support/fixtures';
 import { serveSite } from '../support/other-site';
 import { startServer } from '../support/server';
+import { nextEngine } from '../support/workers';
 
 const tfjs = inRepository('node_modules/@tensorflow/tfjs/dist');
 
@@ -148,7 +149,7 @@ test('by a script tag from another origin, the engine runs in a worker all the s
   pages.set('/owner.html', byScriptTagsFrom(elsewhere, ownerProgram(signaling)));
   pages.set('/scientist.html', byScriptTagsFrom(elsewhere, scientistProgram));
   const scientist = await (await newPerson()).newPage();
-  const started = owner.waitForEvent('worker');
+  const started = nextEngine(owner);
   expect(await meanFor(owner, scientist, origin)).toEqual([]);
   expect((await started).url()).toMatch(/^blob:/);
   await expect(owner.locator('body')).toHaveAttribute('data-engine', 'worker');
@@ -166,7 +167,7 @@ test('where a policy forbids WebAssembly, the worker computes without', async ({
   pages.set('/owner.html', byImportMap(ownerProgram(signaling, options), head));
   pages.set('/scientist.html', byScriptTags(scientistProgram));
   const scientist = await (await newPerson()).newPage();
-  const started = owner.waitForEvent('worker');
+  const started = nextEngine(owner);
   expect(await meanFor(owner, scientist, origin)).toEqual([]);
   expect((await started).url()).toMatch(/^blob:/);
   await expect(owner.locator('body')).toHaveAttribute('data-engine', 'worker');
@@ -181,7 +182,7 @@ test('engineUrl says where the engine is', async ({
   pages.set('/owner.html', byScriptTagsFrom(elsewhere, ownerProgram(signaling, options)));
   pages.set('/scientist.html', byScriptTags(scientistProgram));
   const scientist = await (await newPerson()).newPage();
-  const started = owner.waitForEvent('worker');
+  const started = nextEngine(owner);
   expect(await meanFor(owner, scientist, origin)).toEqual([]);
   expect((await started).url()).toBe(`${origin}/duetjs/duet-engine.js`);
 });

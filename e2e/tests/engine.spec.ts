@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { inRepository } from '../../scripts/tools';
 import { expect, test } from '../support/fixtures';
 import { joined } from '../support/people';
+import { nextEngine } from '../support/workers';
 
 const program = `
   const X = duet.store.get('breast-cancer').X;
@@ -40,7 +41,7 @@ test('the owner’s page has its engine in a worker, which may load and reach no
   newPerson,
   complaints,
 }) => {
-  const started = page.waitForEvent('worker');
+  const started = nextEngine(page);
   const heard = complaints(page);
   const warnings: string[] = [];
   page.on('console', (message) => {
@@ -67,7 +68,7 @@ test('so it is under development', async ({ page, newPerson }) => {
   test.slow();
   const dev = await startDev();
   try {
-    const started = page.waitForEvent('worker', { timeout: 60_000 });
+    const started = nextEngine(page, { timeout: 60_000 });
     const { owner, scientist } = await joined(page, await (await newPerson()).newPage(), dev.url);
     expect((await started).url()).toContain('engine-worker.ts');
     await scientist.run(program);

@@ -27,7 +27,7 @@ async function expectLearned(scientist: ScientistOnPage): Promise<void> {
 /** It computes in a worker of its own. */
 function expectEngineInWorker({ page }: OwnerOnPage): void {
   expect(page.workers().map((worker) => worker.url())).toContainEqual(
-    expect.stringMatching(/\/engine\//),
+    expect.stringMatching(/\/engine\/engine-worker-/),
   );
 }
 

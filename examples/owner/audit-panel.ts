@@ -57,7 +57,8 @@ export class AuditPanel extends LightElement {
         lasting
           ? nothing
           : html`<p class="notice warn" data-testid="audit-fleeting">
-            It is kept only as long as this page is open: this browser stores nothing, or another page of yours has it.
+            It is kept only as long as this page is open: this browser stores nothing, or this tab goes on apart from
+            another.
           </p>`
       }
       <div class="row">

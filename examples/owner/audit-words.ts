@@ -52,7 +52,7 @@ export function entryWords(entry: AuditEntry): TemplateResult {
     case 'peer':
       return html`${quotedWord(entry.name)} ${peerWords[entry.state]}${entry.path === undefined ? '' : `, ${pathWords[entry.path].short}`}${entry.code === undefined ? '' : ` (${entry.code})`}`;
     case 'invite':
-      return html`Invite ${visibleText(entry.invite)} ${entry.what}: lets ${count(entry.usesLeft, 'scientist')} in.`;
+      return html`Invite <code>…${visibleText(entry.invite.slice(-8))}</code> ${inviteWords(entry)}.`;
     case 'strangers':
       return html`${count(entry.count, 'stranger')} came to an invite’s room without having the invite.`;
     case 'wiped':
@@ -79,6 +79,12 @@ export function entryWords(entry: AuditEntry): TemplateResult {
     case 'failure':
       return html`${visibleText(entry.what)}`;
   }
+}
+
+function inviteWords({ what, usesLeft }: Extract<AuditEntry, { kind: 'invite' }>): string {
+  const left =
+    usesLeft === 0 ? 'lets nobody in any more' : `lets ${count(usesLeft, 'scientist')} in`;
+  return what === 'restored' ? `is open again after a reload, ${left}` : `${what}, ${left}`;
 }
 
 function byWords(by: string | undefined): string {

@@ -1,7 +1,7 @@
 import type { OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
-import { clockTime, count } from '../shared/words';
+import { count } from '../shared/words';
 
 /** What was there before this page was loaded again, as it was found when the duet opened. */
 export class CameBack extends LightElement {
@@ -13,7 +13,7 @@ export class CameBack extends LightElement {
     this.#found ??= foundIn(this.duet);
     if (this.#found.length === 0) return nothing;
     return html`<p class="notice good" role="status" data-testid="came-back">
-      Still here from before: ${this.#found.join(', ')}. What scientists had computed is gone; they are told so.
+      Still here from before: ${this.#found.join(', ')}. What scientists had computed is gone, which they are told.
     </p>`;
   }
 }
@@ -23,16 +23,13 @@ function foundIn(duet: OwnerDuet): readonly string[] {
   const open = invites.filter(({ restored, usesLeft }) => restored && usesLeft > 0).length;
   const handlers = requests.handlers.length;
   const kept = store.kept().length;
-  const away = peers.filter(({ status }) => status === 'away');
-  const until = away.flatMap(({ awayUntil }) => awayUntil ?? []).at(0);
+  const people = peers.filter(({ status }) => status !== 'waiting').length;
   return [
     ...(open > 0 ? [open === 1 ? 'the invite' : count(open, 'invite')] : []),
     ...(kept > 0 ? [`${count(kept, 'published object')} that you kept`] : []),
     ...(handlers > 0 ? [count(handlers, 'handler')] : []),
-    ...(away.length > 0
-      ? [
-          `${count(away.length, 'scientist')} who may come back${until ? ` until ${clockTime(until)}` : ''}`,
-        ]
+    ...(people > 0
+      ? [`${count(people, 'scientist')} whom you had admitted, and who may come back by themselves`]
       : []),
   ];
 }

@@ -146,7 +146,7 @@ export class InvitePanel extends LightElement {
   #earlier(invite: Invite): TemplateResult {
     return html`<li class="item" data-testid="invite-earlier">
       <code class="grow">…${invite.url.slice(-12)}</code>
-      <span class="soft small">for ${count(invite.usesLeft, 'scientist')}, until ${clockTime(invite.expiresAt)}</span>
+      <span class="soft small">for ${count(invite.usesLeft, 'scientist')}, open for ${timeLeft(invite.expiresAt.getTime() - Date.now())} more</span>
       <button type="button" class="small danger" @click=${() => invite.revoke()}>Revoke</button>
     </li>`;
   }

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
 import { quotedWord } from '../shared/peer-text';
-import { clockTime, count, dayWords, shortFingerprint } from '../shared/words';
+import { clockTime, count, dayWords, shortFingerprint, timesWords } from '../shared/words';
 
 /** Everybody whom this browser has ever admitted, most lately seen first. */
 export class KnownPeople extends LightElement {
@@ -32,7 +32,7 @@ export class KnownPeople extends LightElement {
                 ${name === '' ? html`<span class="soft">without a name</span>` : quotedWord(name)}
                 <code title=${fingerprint}>${shortFingerprint(fingerprint)}</code>
                 <span class="soft">
-                  ${count(sessions, 'time')} since ${dayWords(firstSeen)}, last on ${dayWords(lastSeen)}, ${clockTime(lastSeen)}
+                  ${timesWords(sessions, firstSeen)}, last seen on ${dayWords(lastSeen)}, ${clockTime(lastSeen)}
                 </span>
               </div>
               <button type="button" class="small danger" data-testid="partner-forget" @click=${() => this.duet.partners.forget(fingerprint)}>

@@ -5,7 +5,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { authBadge, badgeMeans } from '../shared/auth-badge';
 import { pathWords } from '../shared/path-words';
 import { quotedWord } from '../shared/peer-text';
-import { clockTime, count, dayWords, shortFingerprint, timeLeft } from '../shared/words';
+import { clockTime, shortFingerprint, timeLeft, timesWords } from '../shared/words';
 import { holdingWords } from './holding-words';
 
 export interface PersonParts {
@@ -91,7 +91,7 @@ function knownBefore({ fingerprint, known, name }: Peer): TemplateResult {
     </div>`;
   }
   return html`<div class="small" data-testid="person-known" data-known="yes">
-    Was here before: ${count(known.sessions, 'time')} since ${dayWords(known.firstSeen)}, with the same key ${key}.
+    Was here before: ${timesWords(known.sessions, known.firstSeen)}, with the same key ${key}.
     ${
       known.name === name
         ? nothing

@@ -28,18 +28,22 @@ export class CataloguePanel extends LightElement {
   static override readonly properties = {
     entries: { attribute: false },
     mine: { attribute: false },
+    told: { attribute: false },
   };
   declare entries: readonly CatalogueEntry[];
   declare mine: OwnEntries;
+  /** Has the owner's side said what there is? */
+  declare told: boolean;
 
   constructor() {
     super();
     this.entries = [];
     this.mine = { entries: [], total: 0 };
+    this.told = true;
   }
 
   protected override render(): TemplateResult {
-    const { entries } = this;
+    const { entries, told } = this;
     return html`<section class="panel" aria-labelledby="catalogue-title" data-testid="catalogue">
       <div class="panel-head">
         <h2 id="catalogue-title">What the owner offers</h2>
@@ -47,7 +51,9 @@ export class CataloguePanel extends LightElement {
       </div>
       ${
         entries.length === 0
-          ? html`<p class="empty" data-testid="catalogue-empty">Nothing yet. It appears here as soon as the owner publishes something.</p>`
+          ? html`<p class="empty" data-testid="catalogue-empty">
+            ${told ? 'Nothing yet. It appears here as soon as the owner publishes something.' : 'It appears here as soon as the owner’s page tells.'}
+          </p>`
           : html`<ul class="items">
             ${entries.map((entry) => this.#entry(entry))}
           </ul>`

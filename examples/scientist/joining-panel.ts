@@ -4,7 +4,7 @@ import type { ConnectionStatus, DuetError, OwnerFacts } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { authBadge, badgeMeans } from '../shared/auth-badge';
 import { quotedWord } from '../shared/peer-text';
-import { count, dayWords, shortFingerprint } from '../shared/words';
+import { shortFingerprint, timesWords } from '../shared/words';
 
 /** On the way in. */
 export interface Joining {
@@ -51,7 +51,7 @@ function ownerFound({ name, fingerprint, known, shortAuth }: OwnerFacts): Templa
 export function knownWords(known: OwnerFacts['known']): TemplateResult {
   return html`<span data-testid="owner-known" data-known=${known ? 'yes' : 'no'}>${
     known
-      ? `You have joined this owner before, ${count(known.sessions, 'time')} since ${dayWords(known.firstSeen)}: it is the same key.`
+      ? `You have joined this owner before, ${timesWords(known.sessions, known.firstSeen)}: it is the same key.`
       : 'This browser has not met this owner before.'
   }</span>`;
 }

@@ -53,18 +53,23 @@ const mostOwnShown = 50;
 /** A program makes them by the thousand. */
 const ownMs = 500;
 
-/** Tells some time later what the scientist has at the owner's. */
+/** Tells what the scientist has at the owner's: at once, and then now and then. */
 function ownOf({ store }: ScientistDuet): () => void {
-  let isDue = false;
-  return () => {
-    if (isDue) return;
-    isDue = true;
-    setTimeout(() => {
-      isDue = false;
-      const own = store.mine();
-      const entries = own.slice(0, mostOwnShown).map(ownEntry);
-      send({ kind: 'mine', mine: { entries, total: own.length } });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let hasChanged = false;
+  const tell = (): void => {
+    const own = store.mine();
+    const entries = own.slice(0, mostOwnShown).map(ownEntry);
+    send({ kind: 'mine', mine: { entries, total: own.length } });
+    hasChanged = false;
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (hasChanged) tell();
     }, ownMs);
+  };
+  return () => {
+    if (timer === undefined) tell();
+    else hasChanged = true;
   };
 }
 

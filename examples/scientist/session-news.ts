@@ -4,25 +4,24 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { count } from '../shared/words';
 
 export interface SessionNews {
-  /** Does this page go on with the session of before its own reload? */
-  readonly isResumed: boolean;
-  /** How many objects went with the owner's page as it was loaded again; undefined where it was not. */
+  /** How many objects outlived the reload of this page; undefined where it was not reloaded, or that is not told yet. */
+  readonly resumed: number | undefined;
+  /** How many went with the owner's page as it was loaded again; undefined where it was not. */
   readonly gone: number | undefined;
 }
 
 /** `seen`: puts the news away. */
-export function sessionNews({ isResumed, gone }: SessionNews, seen: () => void): TemplateResult {
+export function sessionNews({ resumed, gone }: SessionNews, seen: () => void): TemplateResult {
   const away = html`<button type="button" class="small" data-testid="news-seen" @click=${seen}>All right</button>`;
   return html`${
-    isResumed
-      ? html`<div class="notice good row" role="status" data-testid="resumed-notice">
+    resumed === undefined || gone !== undefined
+      ? nothing
+      : html`<div class="notice good row" role="status" data-testid="resumed-notice" data-mine=${resumed}>
           <span class="grow">
-            This page was loaded again, and goes on with its session. What the owner’s side had received is still there, and
-            listed as yours below. The program that ran has ended.
+            This page was loaded again, and goes on with its session. ${resumedWords(resumed)} A program that ran has ended.
           </span>
           ${away}
         </div>`
-      : nothing
   }
   ${
     gone === undefined
@@ -41,4 +40,9 @@ function goneWords(gone: number): string {
   return gone === 1
     ? '1 object of yours is gone with it: compute it again.'
     : `${count(gone, 'object')} of yours are gone with it: compute them again.`;
+}
+
+function resumedWords(resumed: number): string {
+  if (resumed === 0) return 'Nothing of yours is at the owner’s.';
+  return `${count(resumed, 'object')} of yours ${resumed === 1 ? 'is' : 'are'} still at the owner’s, and listed below.`;
 }

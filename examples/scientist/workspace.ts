@@ -17,7 +17,8 @@ import './kept-list';
 import './output-list';
 
 const idle: Activity = { waiting: 0, getting: 0, objects: 0 };
-const nothingOwn: OwnEntries = { entries: [], total: 0 };
+/** Nothing is known of it yet. */
+const untold: OwnEntries = { entries: [], total: 0 };
 
 /** The owner's catalogue, a program, and what comes of it. Editor and output outlive the connection. */
 export class Workspace extends LightElement {
@@ -33,8 +34,9 @@ export class Workspace extends LightElement {
   #phase: Phase = 'off';
   #why = '';
   #entries: readonly CatalogueEntry[] = [];
-  #mine = nothingOwn;
-  #isResumed = false;
+  #mine = untold;
+  /** How much was there after the reload, once that is told. */
+  #resumedWith: number | undefined;
   #kept: readonly KeptRow[] = [];
   #gone: number | undefined;
   readonly #receipts = new ReceiptBook();
@@ -78,9 +80,9 @@ export class Workspace extends LightElement {
     if (this.#phase === 'running') this.#end('stopped', undefined);
     this.#runner?.close();
     this.#activity = idle;
-    this.#mine = nothingOwn;
+    this.#mine = untold;
     this.#kept = [];
-    this.#isResumed = this.resumed && this.connection !== undefined;
+    this.#resumedWith = undefined;
     this.#gone = undefined;
     this.#runner =
       this.connection && new CodeRunner(this.connection, (message) => this.#take(message));
@@ -102,8 +104,8 @@ export class Workspace extends LightElement {
 
   protected override render(): TemplateResult {
     const isRunning = this.#phase === 'running';
-    return html`${sessionNews({ isResumed: this.#isResumed, gone: this.#gone }, () => this.#forgetNews())}
-      <duet-catalogue-panel .entries=${this.#entries} .mine=${this.#mine}></duet-catalogue-panel>
+    return html`${sessionNews({ resumed: this.#resumedWith, gone: this.#gone }, () => this.#forgetNews())}
+      <duet-catalogue-panel .entries=${this.#entries} .mine=${this.#mine} .told=${this.#mine !== untold}></duet-catalogue-panel>
       <duet-kept-list
         .rows=${this.#kept}
         .disabled=${this.#phase === 'off' || this.#phase === 'starting'}
@@ -142,7 +144,7 @@ export class Workspace extends LightElement {
   }
 
   #forgetNews(): void {
-    this.#isResumed = false;
+    this.#resumedWith = undefined;
     this.#gone = undefined;
     this.requestUpdate();
   }
@@ -207,6 +209,8 @@ export class Workspace extends LightElement {
         this.#entries = message.entries;
         break;
       case 'mine':
+        // The first word after a reload: what comes later was made since.
+        if (this.resumed && this.#mine === untold) this.#resumedWith = message.mine.total;
         this.#mine = message.mine;
         break;
       case 'renewed':
@@ -265,8 +269,8 @@ export class Workspace extends LightElement {
   /** A fresh worker and session: what programs have left at the owner's is dropped there. */
   #startAnew(): void {
     this.#activity = idle;
-    this.#mine = nothingOwn;
-    this.#isResumed = false;
+    this.#mine = untold;
+    this.#resumedWith = undefined;
     this.#phase = 'starting';
     this.#runner?.stop();
     this.requestUpdate();

@@ -52,6 +52,11 @@ export function dayWords(date: Date): string {
   return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
 }
 
+/** `once, on 3 May 2026`, `4 times since 3 May 2026`. */
+export function timesWords(times: number, first: Date): string {
+  return times === 1 ? `once, on ${dayWords(first)}` : `${times} times since ${dayWords(first)}`;
+}
+
 /** A fingerprint short enough to be read out: `3f2a 91c0`. */
 export function shortFingerprint(fingerprint: string): string {
   return `${fingerprint.slice(0, 4)} ${fingerprint.slice(4, 8)}`;

@@ -60,7 +60,8 @@ export class MemberSocket {
         socket.emit('guest', notice.room, notice.guest);
         break;
       case 'left':
-        socket.emit('left', notice.room);
+        if (notice.guest === undefined) socket.emit('left', notice.room);
+        else socket.emit('left', notice.room, notice.guest);
         break;
       default:
         this.#unflushed += notice.bytes.byteLength;

@@ -6,7 +6,13 @@ export type MemberId = string;
 
 /** Something that a member is to hear because of what another did. */
 export type Notice =
-  | { readonly to: MemberId; readonly event: 'left'; readonly room: string }
+  | {
+      readonly to: MemberId;
+      readonly event: 'left';
+      readonly room: string;
+      /** For a host: who has left. Without it the room has ended. */
+      readonly guest?: number;
+    }
   | {
       readonly to: MemberId;
       readonly event: 'guest';
@@ -183,7 +189,8 @@ export class Rooms {
     const to = room === undefined ? undefined : this.#other(room, member, guest);
     if (room === undefined || to === undefined) return done;
     this.#clearGuest(id, room);
-    return { ...done, notices: [{ to, event: 'left', room: id }] };
+    const left = { to, event: 'left', room: id } as const;
+    return { ...done, notices: [to === room.host ? { ...left, guest: room.guests } : left] };
   }
 
   /** Only the host closes. A reason is kept for guests who come too late; without one, the host may open it again. */
@@ -266,8 +273,11 @@ export class Rooms {
     return members.map((to) => ({ to, event: 'left', room: id }));
   }
 
+  /** Both hear it, and the room stays. */
   #part(id: string, room: Room): Notice[] {
-    const notices = this.#everyone(id, room);
+    const notices = this.#everyone(id, room).map((left) =>
+      left.to === room.host ? { ...left, guest: room.guests } : left,
+    );
     this.#clearGuest(id, room);
     return notices;
   }

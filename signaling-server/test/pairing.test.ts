@@ -70,7 +70,7 @@ describe('a room over real sockets', () => {
     const { room, host, guest } = await pair(server);
     const left = next(host, 'left');
     guest.disconnect();
-    expect(await left).toEqual([room]);
+    expect(await left).toEqual([room, 1]);
     expect(await join(await connect(server), room)).toEqual(ok);
   });
 

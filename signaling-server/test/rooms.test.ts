@@ -81,7 +81,7 @@ describe('rooms of two', () => {
 
   test('a guest leaves, or is shown out, and the next may come', () => {
     const rooms = paired();
-    expect(rooms.leave('guest', room).notices).toEqual([{ to: 'host', event: 'left', room }]);
+    expect(rooms.leave('guest', room).notices).toEqual([{ to: 'host', event: 'left', room, guest: 1 }]);
     expect(rooms.join(0, 'second', room).reply).toEqual(ok);
     expect(rooms.leave('host', room).notices).toEqual([{ to: 'second', event: 'left', room }]);
     expect(rooms.join(0, 'third', room).reply).toEqual(ok);
@@ -149,7 +149,7 @@ describe('relaying', () => {
       reply: no('limit'),
       notices: [
         { to: 'other guest', event: 'left', room: other },
-        { to: 'other host', event: 'left', room: other },
+        { to: 'other host', event: 'left', room: other, guest: 1 },
       ],
     });
     expect(rooms.relay(0, 'guest', room, bytes(1)).notices).toHaveLength(1);
@@ -168,7 +168,7 @@ describe('relaying', () => {
     expect(rooms.sweep(limits.relayIdleMs).notices).toEqual([]);
     expect(rooms.sweep(2 * limits.relayIdleMs).notices).toEqual([
       { to: 'guest', event: 'left', room },
-      { to: 'host', event: 'left', room },
+      { to: 'host', event: 'left', room, guest: 1 },
     ]);
     expect(rooms.relayedPairs).toBe(0);
     expect(rooms.count).toBe(1);
@@ -229,7 +229,7 @@ describe('ends', () => {
 
   test('a guest who is gone leaves the room open', () => {
     const rooms = paired();
-    expect(rooms.disconnect('guest').notices).toEqual([{ to: 'host', event: 'left', room }]);
+    expect(rooms.disconnect('guest').notices).toEqual([{ to: 'host', event: 'left', room, guest: 1 }]);
     expect(rooms.join(0, 'second', room).reply).toEqual(ok);
   });
 });
@@ -244,7 +244,7 @@ describe('limits', () => {
       reply: no('limit'),
       notices: [
         { to: 'guest', event: 'left', room },
-        { to: 'host', event: 'left', room },
+        { to: 'host', event: 'left', room, guest: 1 },
       ],
     });
     expect(rooms.join(0, 'second', room).reply).toEqual(ok);

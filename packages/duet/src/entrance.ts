@@ -5,9 +5,7 @@
 
 import {
   type Family,
-  type HostedPairing,
   hostRepair,
-  hostRoom,
   type Identity,
   knockOn,
   makeInvite,
@@ -18,10 +16,11 @@ import {
   type Transport,
 } from '@duet/link';
 import type { Knock, OwnerStorage, Peer } from '@duet/owner';
-import { asDuetError, type Clock, type ErrorCode, limits } from '@duet/protocol';
+import { type Clock, limits } from '@duet/protocol';
 import { EntranceStore } from './entrance-store';
 import { iceTransport, type PathOptions } from './ice-servers';
 import { type Door, Invite, type InviteLeft, type InviteOptions } from './invite';
+import { InviteDoor } from './invite-door';
 import { software } from './software';
 import { comingBack, knocking, Visit } from './visit';
 
@@ -114,7 +113,7 @@ export class Entrance {
       options,
       restored,
       clock,
-      open: (opened) => this.#openDoor(opened, roomKey(url), restored !== undefined),
+      open: (opened) => this.#openDoor(opened, url, restored !== undefined),
     });
     const keep = () => this.#store.keepInvite(id, invite.left);
     keep();
@@ -122,63 +121,28 @@ export class Entrance {
     return invite;
   }
 
-  /** The link itself is not needed any more: its secret is in a key that cannot be read. */
-  #openDoor(invite: Invite, secret: Promise<CryptoKey>, isRestored: boolean): Door {
-    const opening = new AbortController();
+  #openDoor(invite: Invite, url: string, isRestored: boolean): Door {
     /** Those who came by this invite and wait. */
     const waiting = new Set<Peer>();
-    let hosted: HostedPairing | undefined;
-    const open = async (): Promise<void> => {
-      hosted = await hostRoom({
-        ...this.#common(),
-        role: 'owner',
-        secret: await secret,
-        signal: opening.signal,
-        onPairing: (pairing) => void this.#arrive(invite, waiting, pairing),
-        onStranger: () => {
-          invite.strangerCame();
-          this.#host.stranger(invite);
-        },
-        onStatus: (status) => invite.setSignaling(status),
-      });
-    };
+    const door = new InviteDoor({
+      ...this.#common(),
+      url,
+      isRestored,
+      onPairing: (pairing) => void this.#arrive(invite, waiting, pairing),
+      onStranger: () => {
+        invite.strangerCame();
+        this.#host.stranger(invite);
+      },
+      onStatus: (status) => invite.setSignaling(status),
+    });
     return {
-      opened: isRestored ? this.#persist(open, opening.signal) : open(),
+      opened: door.opened,
       close: (why) => {
-        if (hosted) hosted.close(why);
-        else opening.abort();
+        door.close(why);
         // So many were to come in by it, and they have.
         if (why === 'invite-used') for (const peer of waiting) peer.disconnect();
       },
     };
-  }
-
-  /** The server may be away for now, or not have noticed yet that this page was reloaded. */
-  async #persist(open: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    for (
-      let waitMs: number = limits.seekFirstMs;
-      ;
-      waitMs = Math.min(2 * waitMs, limits.seekLastMs)
-    ) {
-      try {
-        return await open();
-      } catch (thrown) {
-        if (signal.aborted || !passing.has(asDuetError(thrown).code)) throw thrown;
-      }
-      await this.#wait(waitMs, signal);
-    }
-  }
-
-  #wait(delayMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        stop();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const stop = this.#host.clock.after(delayMs, done);
-      signal.addEventListener('abort', done);
-    });
   }
 
   /** Someone has shown that they have the invite. */
@@ -190,13 +154,13 @@ export class Entrance {
       invite.knockFailed();
       return;
     }
-    if (this.#isClosed || invite.usesLeft === 0) {
-      paired.channel.close();
-      return;
-    }
     const visit = this.#visit(paired, undefined, limits.waitingGraceMs);
     const { lasting } = visit;
     const knock = knockOn(lasting.link);
+    if (this.#isClosed || invite.usesLeft === 0) {
+      knock.refuse('not-admitted');
+      return;
+    }
     let peer: Peer | undefined;
     const admit = (): void => {
       knock.admit(paired.peer.name);
@@ -255,16 +219,4 @@ export class Entrance {
       clock,
     };
   }
-}
-
-/** Troubles with the server that may pass. */
-const passing: ReadonlySet<ErrorCode> = new Set(['no-signaling', 'id-taken', 'rate', 'limit']);
-
-/** An invite's secret as a key: what stands in the link is the only text of it. */
-async function roomKey(url: string): Promise<CryptoKey> {
-  const { secret } = parseInvite(url);
-  const uses = ['deriveBits', 'deriveKey'] as const;
-  const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, [...uses]);
-  secret.fill(0);
-  return key;
 }

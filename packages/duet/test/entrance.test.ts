@@ -1,6 +1,7 @@
 /** How scientists come in and back: invites, links that last, and both over a reload of the owner's page. */
 
 import {
+  type Family,
   type Identity,
   joinOn,
   joinRoom,
@@ -205,7 +206,7 @@ describe('an entrance', () => {
     await keeper.entrance.close(true);
   });
 
-  it('finds its invites and those who were admitted after a reload of the page', async () => {
+  it('P22 finds its invites and those who were admitted after a reload of the page, by keys that nobody can read', async () => {
     const before = new Doorkeeper(world);
     const invite = before.entrance.makeInvite({ uses: 3 });
     const { url } = invite;
@@ -218,6 +219,15 @@ describe('an entrance', () => {
     await before.next();
     await until(() => grace.lasting.family?.secrets.length === 1);
     expect(await stored()).toEqual([1, 1]);
+    // P22: keys that can be used, and not read.
+    for (const [, row] of await world.storage.read('families')) {
+      const { secrets } = row as Family;
+      expect(secrets.length).toBeGreaterThan(0);
+      for (const key of secrets) {
+        expect(key).toMatchObject({ extractable: false, algorithm: { name: 'HKDF' } });
+        await expect(crypto.subtle.exportKey('raw', key)).rejects.toThrow();
+      }
+    }
     // Nothing that is stored has the link in clear.
     const secret = parseInvite(url).url.split('#')[1] ?? '';
     const rows = JSON.stringify([...(await world.storage.read('invites'))].map(([, row]) => row));
@@ -265,6 +275,28 @@ describe('an entrance', () => {
     await until(() => invite?.status === 'open');
     await after.entrance.close(true);
     invite?.revoke();
+  });
+
+  it('P3 takes its room again after somebody has squatted it while the server was restarted', async () => {
+    const keeper = new Doorkeeper(world);
+    const invite = keeper.entrance.makeInvite({});
+    await invite.opened;
+    const [room = ''] = world.server.rooms;
+    world.server.stop();
+    await until(() => invite.status === 'lost');
+    world.server.start();
+    const squatter = await world.server
+      .connect()
+      .host(room, { guest: () => undefined, signal: () => undefined, left: () => undefined });
+    // The server has told the page by then that the room is taken.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(invite.status).not.toBe('open');
+    squatter.close();
+    await until(() => invite.status === 'open');
+    await knock(invite.url);
+    (await keeper.next()).admit();
+    expect(invite.status).toBe('used');
+    await keeper.entrance.close(true);
   });
 
   it('forgets invites that have expired, and families that were not here for a day', async () => {

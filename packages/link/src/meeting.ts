@@ -62,6 +62,8 @@ export class Meeting implements RoomListener {
   /** The channel that is being confirmed, or was. */
   #channel: Channel | undefined;
   #isRelayed = false;
+  /** Somebody said that the other side has left. */
+  #isAlone = false;
   #relay: RelayChannel | undefined;
   #earlyFrames: Uint8Array[] = [];
 
@@ -88,11 +90,10 @@ export class Meeting implements RoomListener {
     if (this.#isOver) {
       room.leave();
     } else if (this.#facts.role === 'scientist') {
+      // An owner finds out the same, and leaves it to the scientist, who is still on the way here, to say so.
       if (!this.#wantsRelay) this.#connect(true);
       else if (this.#mayRelay) this.#askForRelay();
       else this.fail(unrelayed());
-    } else if (this.#wantsRelay && !this.#mayRelay) {
-      this.fail(unrelayed());
     }
   }
 
@@ -119,10 +120,12 @@ export class Meeting implements RoomListener {
 
   /** Somebody says that the other side has left the room: only a hint, unless nothing can come of it any more. */
   left(): void {
+    this.#isAlone = true;
     // What was said before may still be on its way through WebCrypto.
     void this.#room.heard().then(() => {
       if (this.#relay !== undefined) this.#relay.left();
       else if (this.#isOver || this.#channel !== undefined) return;
+      else if (this.#wantsRelay && !this.#mayRelay) this.fail(unrelayed());
       else if (this.#offer === undefined || this.#answer === undefined) {
         this.fail(new DuetError('peer-left'));
       } else {
@@ -262,8 +265,16 @@ export class Meeting implements RoomListener {
       if (this.#relay === undefined) this.#room.leave();
       this.#resolve(paired);
     } catch (thrown) {
-      if (isCurrent()) this.fail(asDuetError(thrown));
+      if (isCurrent()) this.#unconfirmed(asDuetError(thrown));
     }
+  }
+
+  #unconfirmed(reason: DuetError): void {
+    const isCutOff = isDuetError(reason, 'no-connection') && !this.#isRelayed;
+    const mayYetAsk = this.#facts.role === 'owner' && this.#mayRelay && !this.#isAlone;
+    // The channel may have opened on this side alone, just as the scientist's gave up on it.
+    if (isCutOff && mayYetAsk) this.#channel = undefined;
+    else this.fail(reason);
   }
 
   /** What was said, and what comes of it. */

@@ -37,7 +37,7 @@ import {
 import { Meeting } from './meeting';
 import type { Paired } from './paired';
 import { openHello, SignalSeal, sealHello } from './sealing';
-import type { Room, Signaling } from './signaling';
+import type { Signaling } from './signaling';
 import type { Prepared, Transport } from './transport';
 
 export interface PairingOptions extends Introduction {
@@ -146,26 +146,28 @@ async function greet(
   return { epochs: { owner: ownerEpoch, scientist: epoch }, mine, theirs };
 
   async function answerTo(hello: Bytes): Promise<Uint8Array> {
-    let room: Room | undefined;
-    let stop: () => void = () => {};
+    let hear: (answer: Uint8Array) => void = () => {};
+    let fail: (reason: DuetError) => void = () => {};
+    const answer = new Promise<Uint8Array>((resolve, reject) => {
+      hear = resolve;
+      fail = reject;
+    });
+    // It may fail before this side has spoken.
+    answer.catch(() => {});
+    const left = (): void => fail(new DuetError('room-full'));
+    const room = await signaling.join(roomId, { signal: hear, left }, { signal });
+    const onAbort = (): void => fail(new DuetError('aborted'));
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted === true) onAbort();
+    // Only from here on is it the owner's page that is waited for.
+    const stopTimer = clock.after(limits.connectTimeoutMs, () => fail(noAnswer()));
     try {
-      return await new Promise<Uint8Array>((resolve, reject) => {
-        const onAbort = (): void => reject(new DuetError('aborted'));
-        signal?.addEventListener('abort', onAbort);
-        const stopTimer = clock.after(limits.connectTimeoutMs, () => reject(noAnswer()));
-        stop = () => {
-          stopTimer();
-          signal?.removeEventListener('abort', onAbort);
-        };
-        const listener = { signal: resolve, left: () => reject(new DuetError('room-full')) };
-        signaling.join(roomId, listener, { signal }).then((joined) => {
-          room = joined;
-          joined.signal(hello);
-        }, reject);
-      });
+      room.signal(hello);
+      return await answer;
     } finally {
-      stop();
-      room?.leave();
+      stopTimer();
+      signal?.removeEventListener('abort', onAbort);
+      room.leave();
     }
   }
 }

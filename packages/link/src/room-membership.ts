@@ -18,7 +18,7 @@ export interface Hosting {
   hasGuest: boolean;
   /** The server's number of the guest; undefined where it gives none. */
   guest: number | undefined;
-  /** Tries to open it again since it was last open. */
+  /** Tries to open it again since it was last open that found it taken. */
   reopens: number;
   stopTimer: () => void;
 }

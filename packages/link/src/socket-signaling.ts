@@ -34,8 +34,8 @@ import { SignalingSocket, shownOutMs } from './signaling-socket';
 const idleMs = 2 * limits.seekLastMs;
 /** A server that did not notice the loss of this page keeps its room for up to 45 s; some more than that. */
 const mostReopens = 12;
-/** What passes by itself: an old connection's end, an allowance that is filled up again. */
-const passing: readonly ErrorCode[] = ['id-taken', 'rate', 'limit', 'no-signaling'];
+/** What passes by itself, sooner or later: an allowance that is filled up again, others who go. */
+const passing: readonly ErrorCode[] = ['rate', 'limit', 'no-signaling'];
 
 /** Signaling over Socket.IO. Nothing is sent before the first room. */
 export function socketSignaling(address: string, clock: Clock): Signaling {
@@ -220,7 +220,7 @@ class SocketSignaling implements Signaling {
       const frame = bytesIn(data, signalingLimits.relayBytes);
       if (frame !== undefined) this.#pass(this.#memberIn(id), (room) => room.relayed?.(frame));
     });
-    socket.on('left', (id: unknown) => this.#left(this.#memberIn(id)));
+    socket.on('left', (id: unknown, guest: unknown) => this.#left(this.#memberIn(id), guest));
     return line;
   }
 
@@ -277,8 +277,9 @@ class SocketSignaling implements Signaling {
     } catch (thrown) {
       const reason = asDuetError(thrown);
       if (this.#rooms.get(id) !== member || this.#line?.connected !== true) return;
-      hosting.reopens += 1;
-      if (passing.includes(reason.code) && hosting.reopens < mostReopens) {
+      if (reason.code === 'id-taken') hosting.reopens += 1;
+      const mayBeOurs = reason.code === 'id-taken' && hosting.reopens < mostReopens;
+      if (mayBeOurs || passing.includes(reason.code)) {
         hosting.stopTimer();
         hosting.stopTimer = this.#clock.after(shownOutMs, () => void this.#reopen(id, hosting));
         return;
@@ -318,21 +319,24 @@ class SocketSignaling implements Signaling {
     tell(member, () => call(member.listener));
   }
 
-  #left(member: Membership | undefined): void {
+  #left(member: Membership | undefined, guest: unknown): void {
     if (member === undefined) return;
     const { hosting } = member;
     if (hosting === undefined) {
       this.#forget(member);
-    } else if (hosting.hasGuest) {
-      hosting.hasGuest = false;
-    } else {
-      // Without a guest it is the room itself that has ended.
-      if (!hosting.isOpen) return;
-      hosting.isOpen = false;
-      tell(member, () => hosting.listener.status?.('lost'));
-      void this.#reopen(member.id, hosting);
+      tell(member, () => member.listener.left());
       return;
     }
-    tell(member, () => member.listener.left());
+    const { hasGuest } = hosting;
+    // Of a guest who was shown out just then, it is no news.
+    if (typeof guest === 'number' && !(hasGuest && hosting.guest === guest)) return;
+    hosting.hasGuest = false;
+    if (hasGuest) tell(member, () => member.listener.left());
+    // A server that gives guests no numbers means the guest while there is one.
+    if (typeof guest === 'number' || (hasGuest && hosting.guest === undefined)) return;
+    if (!hosting.isOpen) return;
+    hosting.isOpen = false;
+    tell(member, () => hosting.listener.status?.('lost'));
+    void this.#reopen(member.id, hosting);
   }
 }

@@ -1,6 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { DuetError, limits, sameBytes } from '@duet/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Paired, roomOf } from '../src';
+import { type Paired, roomOf, socketSignaling, type Transport } from '../src';
 import { codeOf } from './helpers';
 import { calm, until, Village } from './pairing-helpers';
 
@@ -173,6 +175,34 @@ describe('pairing', () => {
     expect((await village.join()).peer.name).toBe('Olga');
   });
 
+  it('a server that cannot be reached is not taken for an owner who does not answer', async () => {
+    const web = createServer();
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    const { port } = web.address() as AddressInfo;
+    await new Promise((resolve) => web.close(resolve));
+    const signaling = socketSignaling(`http://127.0.0.1:${port}`, village.clock);
+    const failing = codeOf(village.join({ signaling }));
+    expect(await village.settle(failing)).toBe('no-signaling');
+    signaling.close();
+    expect(village.clock.pending).toBe(0);
+  });
+
+  it('an owner who does not answer is not waited for', async () => {
+    const room = await roomOf(village.secret);
+    let left = 0;
+    const silent = {
+      guest: () => {},
+      signal: () => {},
+      left: () => {
+        left += 1;
+      },
+    };
+    await village.page().host(room, silent);
+    expect(await village.settle(codeOf(village.join()))).toBe('no-connection');
+    await calm();
+    expect([left, village.clock.pending]).toEqual([1, 0]);
+  });
+
   it('closing the room leaves connections in the making alone; aborting does not', async () => {
     const host = await village.host();
     const room = await roomOf(village.secret);
@@ -270,9 +300,46 @@ describe('the relay', () => {
     await village.host(host);
     const joining = codeOf(village.join(join));
     const owner = until(() => village.pairings.length === 1).then(() => codeOf(village.pairing(0)));
-    expect(['no-connection', 'peer-left']).toContain(await village.settle(joining));
-    expect(['no-connection', 'peer-left']).toContain(await village.settle(owner));
+    expect(await village.settle(joining)).toBe('no-connection');
+    expect(await village.settle(owner)).toBe('no-connection');
     expect(village.server.seen.some(({ kind }) => kind === 'relayed')).toBe(false);
+  });
+
+  it('is used, too, where a direct channel opened for the owner alone and was given up', async () => {
+    const { transport } = village;
+    const late: Transport = {
+      async prepare() {
+        const { fingerprint, connect } = await transport.prepare();
+        return {
+          fingerprint,
+          connect(options) {
+            const connecting = connect(options);
+            const channel = connecting.channel.then(async (opened) => {
+              opened.close();
+              await calm();
+              throw new DuetError('no-connection');
+            });
+            channel.catch(() => {});
+            return {
+              channel,
+              path: connecting.path,
+              signal: (signal) => connecting.signal(signal),
+              close: (reason) => connecting.close(reason),
+            };
+          },
+        };
+      },
+    };
+    await village.host();
+    const scientist = await village.join({ transport: late });
+    const owner = await village.pairing(0);
+    expect([owner.path, scientist.path]).toEqual(['relay', 'relay']);
+    await talk(owner, scientist, 1);
+    // Where nobody asks for the relay either, that is an end.
+    village.server.relays = false;
+    expect(await village.settle(codeOf(village.join({ transport: late })))).toBe('no-connection');
+    expect(await village.settle(codeOf(village.pairing(1)))).toBe('no-connection');
+    expect(village.transport.connecting).toBe(0);
   });
 
   it('ends with the server', async () => {

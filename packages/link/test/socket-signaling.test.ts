@@ -123,6 +123,23 @@ describe('over a real server', () => {
     expect(await codeOf(owner.host(over, ear().listener))).toBe('id-taken');
   });
 
+  it('a guest who leaves just as they are shown out takes nothing along: the next may come', async () => {
+    const { url } = await start();
+    const owner = page(url);
+    const [atHost, id] = [ear(), randomRoom()];
+    const hosted = await owner.host(id, atHost.listener);
+    const joined = await page(url).join(id, ear().listener);
+    await atHost.until('guest');
+    // The server hears the guest first, and the host is told of somebody who is no guest of theirs any more.
+    joined.leave();
+    hosted.leave();
+    await settle();
+    const next = await page(url).join(id, ear().listener);
+    next.signal(bytes('me now'));
+    await atHost.until('signal me now');
+    expect(atHost.heard).toEqual(['guest', 'guest', 'signal me now']);
+  });
+
   it('where the server does not relay, nothing is relayed', async () => {
     const { url } = await start({ relay: false });
     const id = randomRoom();
@@ -187,6 +204,28 @@ describe('the server goes, and comes back', () => {
     }
     expect(opens).toBe(4);
     expect(atHost.heard).toEqual(['lost', 'open']);
+  });
+
+  it('a server that is full or in a hurry is asked again for as long as that lasts', async () => {
+    const { io, url } = await fakeServer();
+    let opens = 0;
+    io.on('connection', (socket: Socket) => {
+      socket.on('open', (room: string, reply: Reply) => {
+        opens += 1;
+        const code = opens % 2 === 0 ? 'rate' : 'limit';
+        reply(opens > 1 && opens < 40 ? { ok: false, code } : { ok: true });
+        if (opens === 1) socket.emit('left', room);
+      });
+    });
+    const clock = new VirtualClock();
+    const atHost = ear();
+    await page(url, clock).host(randomRoom(), atHost.listener);
+    while (!atHost.heard.some((what) => what !== 'lost')) {
+      clock.advance(1000);
+      await settle();
+    }
+    expect(atHost.heard).toEqual(['lost', 'open']);
+    expect(opens).toBe(40);
   });
 
   it('if it never is, the room has ended', async () => {

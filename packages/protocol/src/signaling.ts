@@ -63,6 +63,6 @@ export interface ServerToClientEvents {
   guest: (room: string, guest: number) => void;
   signal: (room: string, bytes: Uint8Array) => void;
   relay: (room: string, frame: Uint8Array) => void;
-  /** The other member has left, or the room was closed. */
-  left: (room: string) => void;
+  /** The other member has left, with the guest's number where a host hears it; without one the room was closed. */
+  left: (room: string, guest?: number) => void;
 }

@@ -117,6 +117,20 @@ describe('who has the invite', () => {
     expect(owner.status).toMatchObject({ waiting: 0, joined: 1 });
   });
 
+  it('P4 is one of many who come at once, of whom a policy lets in as many as the invite has uses', async () => {
+    await using world = await DuetWorld.open({
+      owner: { admit: 'all', uses: 2, mostScientists: 9 },
+    });
+    const { url } = world.owner.invite;
+    const names = ['Ada', 'Grace', 'Emmy', 'Mary', 'Rosa'];
+    const people = await Promise.all(names.map((name) => world.person(name)));
+    const codes = await Promise.all(people.map((each) => codeOf(each.join(url))));
+    expect(codes.filter((code) => code === 'done')).toHaveLength(2);
+    for (const code of codes)
+      expect(['done', 'not-admitted', 'invite-used', 'peer-left']).toContain(code);
+    expect(world.owner.status).toMatchObject({ waiting: 0, joined: 2 });
+  });
+
   it('comes too late for an invite that was revoked or has expired; who is in stays', async () => {
     await using world = await DuetWorld.open({ owner: { uses: 5 } });
     const { owner } = world;
