@@ -3,6 +3,7 @@
  * a seed. What is checked: nothing is lost, nothing happens twice, nothing hangs.
  */
 
+import { limits } from '@duet/protocol';
 import type { Page } from '@playwright/test';
 import {
   answerTo,
@@ -14,7 +15,7 @@ import {
 } from '../chaos/arithmetic';
 import type { Outcome } from '../chaos/scientist-page';
 import type { ChaosSite } from './chaos-site';
-import { brokenConnections, type Cut, cutAfterFrames, cutConnections } from './connections';
+import { type Cut, cutAfterFrames, cutConnections, takeBroken } from './connections';
 
 /** What breaks, and how often in a hundred. */
 const weights = {
@@ -29,6 +30,14 @@ const weights = {
 } as const;
 
 export type Fault = keyof typeof weights;
+
+/** Those that are armed before the work begins, so that they come at one of its frames. */
+const cuts: Partial<Record<Fault, Cut>> = {
+  'scientist’s channel cut': 'channel',
+  'owner’s channel cut': 'channel',
+  'channel cut again while it comes back': 'channel',
+  'connection silently gone': 'silence',
+};
 
 export const faults = Object.keys(weights) as readonly Fault[];
 
@@ -48,7 +57,7 @@ export interface ChaosFigures {
   additions: number;
   answers: number;
   transferredBytes: number;
-  /** Channels that were ended at one of the two sides, those of pages that were reloaded apart. */
+  /** Channels that were ended in the middle of sending. */
   broken: number;
   /** Jobs that a reload has ended; what they had done before is checked all the same. */
   interrupted: number;
@@ -112,19 +121,16 @@ export class Chaos {
   /** Begins work, breaks something in the middle of it, and checks what has come of it. Throws what is wrong. */
   async round(fault: Fault): Promise<void> {
     const jobs = this.#drawJobs();
+    await this.#arm(fault, jobs);
     const working = this.#work(jobs);
     // It may be given up by a reload before anyone looks at it.
     working.catch(() => undefined);
-    await sleep(this.#random() * 300);
-    const before = await this.#broken();
-    const began = performance.now();
-    await within(this.#inflict(fault), `The fault itself: ${fault}`);
+    const began = await within(this.#inflict(fault), `The fault itself: ${fault}`);
     if (fault === 'scientist reloads')
       await within(this.#afterScientistReload(jobs, working), fault);
     else if (fault === 'owner reloads') await within(this.#afterOwnerReload(jobs, working), fault);
     else this.#checkWork(jobs, await within(working, `Work after this: ${fault}`));
     this.figures.rounds.push({ fault, recoveredMs: performance.now() - began });
-    this.figures.broken += Math.max(0, (await this.#broken()) - before);
   }
 
   /** What only the end shows: values released twice, objects that nobody has any more. */
@@ -151,8 +157,8 @@ export class Chaos {
       to: from + count,
       ask: this.#asked,
       seed: Math.floor(this.#random() * 2 ** 31),
-      // Up to 8 MB each way, most of them small.
-      numbers: 1000 + Math.floor(this.#random() ** 3 * 2_000_000),
+      // From 2 to 12 MB each way.
+      numbers: 500_000 + Math.floor(this.#random() ** 2 * 2_500_000),
     };
   }
 
@@ -164,47 +170,59 @@ export class Chaos {
     );
   }
 
-  async #inflict(fault: Fault): Promise<void> {
+  /** Has a connection break at one of the frames that the work will send. */
+  async #arm(fault: Fault, { numbers }: Jobs): Promise<void> {
+    const how = cuts[fault];
+    if (how === undefined) return;
+    const isOwners =
+      fault === 'owner’s channel cut' ||
+      (fault === 'connection silently gone' && this.#random() < 0.5);
+    // As many as the numbers alone take, each way.
+    const frames = Math.floor((numbers * 4) / limits.frameBytes);
+    const at = 1 + Math.floor(this.#random() * frames);
+    await cutAfterFrames(isOwners ? this.#owner : this.#scientist, at, how);
+  }
+
+  /** Has it happen in the middle of the work; resolves with when it began, once it is over. */
+  async #inflict(fault: Fault): Promise<number> {
     const random = this.#random;
+    if (cuts[fault] !== undefined) await this.#untilBroken();
+    else await sleep(random() * 200);
+    const began = performance.now();
     switch (fault) {
-      case 'scientist’s channel cut':
-        return this.#cut(this.#scientist, 'channel');
-      case 'owner’s channel cut':
-        return this.#cut(this.#owner, 'channel');
       case 'channel cut again while it comes back':
-        await cutConnections(this.#scientist);
-        await sleep(random() * 1500);
+        await sleep(random() * 1000);
         await cutConnections(random() < 0.5 ? this.#scientist : this.#owner);
-        return;
-      case 'connection silently gone':
-        return this.#cut(random() < 0.5 ? this.#scientist : this.#owner, 'silence');
+        break;
       case 'server killed and restarted':
         await this.#site.killServer();
         await sleep(random() * 500);
-        return this.#site.restartServer();
+        await this.#site.restartServer();
+        break;
       case 'server killed, channel cut, server restarted':
         await this.#site.killServer();
         await cutConnections(this.#owner);
         await sleep(random() * 500);
-        return this.#site.restartServer();
+        await this.#site.restartServer();
+        break;
       case 'scientist reloads':
         await this.#scientist.reload();
-        return;
+        break;
       case 'owner reloads':
         await this.#owner.reload();
-        return;
+        break;
     }
+    return began;
   }
 
-  async #broken(): Promise<number> {
-    const counts = await Promise.all([this.#owner, this.#scientist].map(brokenConnections));
-    return counts.reduce((sum, each) => sum + each, 0);
-  }
-
-  /** At once, or at any of the frames to come; a page that sends no more has nothing to lose. */
-  async #cut(page: Page, how: Cut): Promise<void> {
-    if (this.#random() < 0.3) await cutConnections(page, how);
-    else await cutAfterFrames(page, 1 + Math.floor(this.#random() ** 2 * 120), how);
+  async #untilBroken(): Promise<void> {
+    const [owner, scientist] = [this.#owner, this.#scientist];
+    const before = this.figures.broken;
+    while (this.figures.broken === before) {
+      const counts = await Promise.all([owner, scientist].map(takeBroken));
+      this.figures.broken += counts.reduce((sum, each) => sum + each, 0);
+      await sleep(10);
+    }
   }
 
   #checkWork(jobs: Jobs, [chain, answer, same]: Outcomes): void {

@@ -3,15 +3,16 @@
 import type { BrowserContext, Page } from '@playwright/test';
 
 /**
- * `channel`: both sides hear that it has ended. `silence`: this side's connection is gone without a word, and its own end
- * looks open. */
+ * `channel`: both sides hear that it has ended. `silence`: as with a network that is gone, nothing arrives any more in either
+ * direction, and nobody is told.
+ */
 export type Cut = 'channel' | 'silence';
 
 declare global {
   var duetConnections: {
     /** Frames sent since the page was loaded. */
     frames: number;
-    /** Channels that were ended here since then. */
+    /** Channels that were ended here. */
     broken: number;
     /** What the page's connections were told of themselves and of the other side: SDP. */
     descriptions(): string[];
@@ -25,6 +26,7 @@ export async function tapConnections(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     // Either side's: one makes its channel, the other is given it.
     const channels = new Set<RTCDataChannel>();
+    const silent = new WeakSet<RTCDataChannel>();
     const connections = new Set<RTCPeerConnection>();
     let countdown: { frames: number; how: Cut } | undefined;
     const tap = {
@@ -35,9 +37,13 @@ export async function tapConnections(context: BrowserContext): Promise<void> {
           [localDescription, remoteDescription].flatMap((each) => each?.sdp ?? []),
         ),
       cut(how: Cut): number {
-        const open = [...channels].filter(({ readyState }) => readyState === 'open');
-        if (how === 'silence') for (const connection of connections) connection.close();
-        else for (const channel of open) channel.close();
+        const open = [...channels].filter(
+          (channel) => channel.readyState === 'open' && !silent.has(channel),
+        );
+        for (const channel of open) {
+          if (how === 'silence') silent.add(channel);
+          else channel.close();
+        }
         tap.broken += open.length;
         return open.length;
       },
@@ -54,9 +60,19 @@ export async function tapConnections(context: BrowserContext): Promise<void> {
       connections.add(this);
       return Reflect.apply(describe, this, args);
     } as typeof describe;
+    const listening = Object.getOwnPropertyDescriptor(RTCDataChannel.prototype, 'onmessage');
+    Object.defineProperty(RTCDataChannel.prototype, 'onmessage', {
+      configurable: true,
+      set(this: RTCDataChannel, listen: ((event: MessageEvent) => void) | null) {
+        listening?.set?.call(this, (event: MessageEvent) => {
+          if (!silent.has(this)) listen?.(event);
+        });
+      },
+    });
     const send = RTCDataChannel.prototype.send as (data: unknown) => void;
     RTCDataChannel.prototype.send = function sendTapped(data: unknown) {
       channels.add(this);
+      if (silent.has(this)) return;
       send.call(this, data);
       tap.frames += 1;
       if (countdown === undefined) return;
@@ -74,9 +90,13 @@ export function cutConnections(page: Page, how: Cut = 'channel'): Promise<number
   return page.evaluate((kind) => duetConnections.cut(kind), how);
 }
 
-/** How many of the page's channels were ended by the two functions around this one. */
-export function brokenConnections(page: Page): Promise<number> {
-  return page.evaluate(() => duetConnections.broken);
+/** How many were ended here since this was last asked. */
+export function takeBroken(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const { broken } = duetConnections;
+    duetConnections.broken = 0;
+    return broken;
+  });
 }
 
 /** Ends them in the moment in which the page has sent so many frames more. */

@@ -160,7 +160,7 @@ test.describe('before they are joined', () => {
     await scientist.expectConnectionError('This invite is not open any more.');
   });
 
-  test('8: the signaling server dies: the owner is told, and a scientist hears where it was sought', async ({
+  test('Duet 8 the signaling server dies: the owner is told, and a scientist hears where it was sought', async ({
     page,
     newPerson,
     ownServer,
@@ -176,7 +176,7 @@ test.describe('before they are joined', () => {
     await scientist.expectConnectionError(/The signaling server at \S+ cannot be reached/);
   });
 
-  test('9: a connection that cannot form, and may not be relayed, says so, and what to do', async ({
+  test('Duet 9 a connection that cannot form, and may not be relayed, says so, and what to do', async ({
     page,
     newPerson,
   }) => {

@@ -380,6 +380,8 @@ test('a server sees opaque ids and ciphertext: no name, no key, no address, no c
   }
   const heard = Buffer.concat(server.heard);
   expect(heard.length).toBeGreaterThan(4000);
+  // The search finds what is there.
+  expect(heard.includes(server.room(0).id)).toBe(true);
   expect(secrets.filter((each) => heard.includes(each)).map(String)).toEqual([]);
 });
 

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { findCoturn } from '../../scripts/coturn';
+import { tapConnections } from '../support/connections';
 import { startTurnServer } from '../support/coturn';
 import { expect, test } from '../support/fixtures';
 import { doMainJob } from '../support/main-job';
@@ -11,7 +12,7 @@ import { startServer } from '../support/server';
 /** A number whose bytes are hardly anybody else's. */
 const markerNumber = Math.fround(1.2345678e-21);
 
-test('through a TURN server, with both addresses hidden, the main job is done', async ({
+test('P16: through a TURN server, with both addresses hidden, the main job is done', async ({
   newPerson,
 }) => {
   const coturn = findCoturn();
@@ -20,13 +21,22 @@ test('through a TURN server, with both addresses hidden, the main job is done', 
   const server = await startServer('--ice', turn.ice);
   try {
     const contexts = [await newPerson(), await newPerson()] as const;
-    for (const context of contexts) await chooseWay(context, { relay: 'never', hideAddress: true });
+    for (const context of contexts) {
+      await chooseWay(context, { relay: 'never', hideAddress: true });
+      await tapConnections(context);
+    }
     const [ownerPage, guest] = [await contexts[0].newPage(), await contexts[1].newPage()];
     const { owner, scientist } = await joined(ownerPage, guest, server.url);
     await expect(scientist.hook('connection-path')).toHaveAttribute('data-path', 'turn');
     await expect(owner.hook('person-path')).toHaveAttribute('data-path', 'turn');
     await doMainJob(owner, scientist);
     expect(turn.log()).toMatch(/ALLOCATE processed, success/);
+    for (const each of [ownerPage, guest]) {
+      const sdp = await each.evaluate(() => duetConnections.descriptions().join('\n'));
+      const kinds = [...sdp.matchAll(/^a=candidate:.* typ (\w+)/gm)].map(([, kind]) => kind);
+      expect(kinds.length).toBeGreaterThan(0);
+      expect(new Set(kinds)).toEqual(new Set(['relay']));
+    }
   } finally {
     await server.end('SIGKILL');
     await turn.close();

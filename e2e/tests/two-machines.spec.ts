@@ -59,7 +59,7 @@ test('over plain http, both pages explain why they cannot work, and neither says
     await page.goto(`${server.url}/owner/`);
     await expect(page.getByTestId('insecure')).toContainText('plain http');
     await expect(page.getByTestId('invite-url')).toHaveCount(0);
-    await guest.page.goto(`${server.url}/scientist/#d1.${'A'.repeat(43)}`);
+    await guest.page.goto(`${server.url}/scientist/#d1.${'A'.repeat(62)}`);
     await expect(guest.hook('insecure')).toContainText('plain http');
     await expect(guest.hook('join')).toBeDisabled();
     expect(sockets).toEqual([]);

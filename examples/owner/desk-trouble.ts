@@ -15,6 +15,9 @@ export class DeskTrouble extends LightElement {
     new Following(this, () => {
       const { duet } = this;
       const failed = (error: unknown) => this.#say(errorWords(error));
+      // What was kept may have turned out to be unreadable while the page was starting.
+      const last = duet.failures.at(-1);
+      if (last !== undefined) failed(last);
       duet.on('failed', failed);
       return () => duet.off('failed', failed);
     });

@@ -17,6 +17,8 @@ export interface ServerLimits {
   readonly joinsPerMinute: number;
   /** Connections open at once from one address. Many people may sit behind one, few open hundreds. */
   readonly connectionsPerAddress: number;
+  /** Open rooms of one address: an owner has a few dozen at most, and a fifth of all is enough for those behind one. */
+  readonly roomsPerAddress: number;
   /** Events of one connection per minute, relayed frames apart. A pairing takes about thirty; a class comes at once. */
   readonly eventsPerMinute: number;
   /** Pairs at once whose frames pass through here. Each may have a megabyte under way. */
@@ -27,6 +29,8 @@ export interface ServerLimits {
   readonly relayBurstBytes: number;
   /** What a relayed frame counts beside its bytes, so that the smallest are bounded too. */
   readonly relayFrameCost: number;
+  /** What one guest may have relayed to a host who is behind: twice the window that pages keep to. */
+  readonly relayAheadBytes: number;
   /** A relayed pair is parted after so long without a frame. Links send several heartbeats in that time. */
   readonly relayIdleMs: number;
   /** Bytes on their way to one connection. Relayed pairs have half a megabyte each; who reads no more is disconnected. */
@@ -54,11 +58,13 @@ export interface ServerLimits {
 export const defaultServerLimits: ServerLimits = {
   ...signalingLimits,
   connectionsPerAddress: 200,
+  roomsPerAddress: 2000,
   eventsPerMinute: 3000,
   relayedPairs: 200,
   relayBytesPerSecond: 8 * 1024 * 1024,
   relayBurstBytes: 16 * 1024 * 1024,
   relayFrameCost: 256,
+  relayAheadBytes: 1024 * 1024,
   relayIdleMs: 60_000,
   outgoingBytes: 8 * 1024 * 1024,
   credentialsPerMinute: 120,

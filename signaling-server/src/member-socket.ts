@@ -26,8 +26,11 @@ interface WebSocketLike {
 
 type PaceLimits = Pick<
   ServerLimits,
-  'relayBytesPerSecond' | 'relayBurstBytes' | 'relayFrameCost' | 'outgoingBytes'
+  'relayBytesPerSecond' | 'relayBurstBytes' | 'relayFrameCost' | 'relayAheadBytes' | 'outgoingBytes'
 >;
+
+/** More than a connection is in at once. */
+const rememberedRooms = 256;
 
 /** One connection: how much waits to be sent to it, and how fast what it sends is taken. */
 export class MemberSocket {
@@ -36,6 +39,8 @@ export class MemberSocket {
   readonly #clock: ServerClock;
   /** Bytes that the layers above the WebSocket have not handed over to it. */
   #unflushed = 0;
+  /** What was relayed to it in each room since nothing waited. */
+  readonly #relayed = new Map<string, number>();
   /** What may be relayed at once; below zero it is paused until that is made up for. */
   #allowance: number;
   #filledAt: number;
@@ -68,6 +73,18 @@ export class MemberSocket {
         socket.emit(notice.event, notice.room, notice.bytes);
     }
     return this.outgoingBytes <= this.#limits.outgoingBytes;
+  }
+
+  /**
+   * May so many bytes more be relayed to it in a room? Not where it is behind, and that room has its share in that: a guest
+   * who keeps to the window has never so much under way.
+   */
+  canTake(room: string, frameBytes: number): boolean {
+    if (this.outgoingBytes === 0 || this.#relayed.size > rememberedRooms) this.#relayed.clear();
+    const bytes = (this.#relayed.get(room) ?? 0) + frameBytes;
+    this.#relayed.set(room, bytes);
+    const { outgoingBytes, relayAheadBytes } = this.#limits;
+    return this.outgoingBytes <= outgoingBytes / 2 || bytes <= relayAheadBytes;
   }
 
   /** On their way to this connection, in this process. */

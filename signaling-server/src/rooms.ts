@@ -1,6 +1,7 @@
 import type { SignalingRefusal, SignalingReply } from '@duet/protocol';
 import { roomIdPattern } from '@duet/protocol';
 import type { ServerLimits } from './limits';
+import { OpenCounter } from './rate-limits';
 
 export type MemberId = string;
 
@@ -42,12 +43,15 @@ type RoomLimits = Pick<
   | 'roomLifeMs'
   | 'closedRoomLifeMs'
   | 'roomsPerSocket'
+  | 'roomsPerAddress'
   | 'rooms'
   | 'closedRooms'
 >;
 
 interface Room {
   readonly host: MemberId;
+  /** What stands for the host's address. */
+  readonly address: string;
   readonly expiresAt: number;
   guest: MemberId | undefined;
   /** Guests that there were so far, and so the number of the present one. */
@@ -79,12 +83,15 @@ export class Rooms {
   readonly #closed = new Map<string, ClosedRoom>();
   /** The rooms that a member is in, as host or as guest. */
   readonly #memberships = new Map<MemberId, Set<string>>();
+  /** Open rooms, by what stands for the addresses of their hosts. */
+  readonly #byAddress: OpenCounter;
   /** When the last frame passed in rooms that relay; the longest silent first. */
   readonly #relaying = new Map<string, number>();
   readonly #relays: boolean;
 
   constructor(limits: RoomLimits, relays = true) {
     this.#limits = limits;
+    this.#byAddress = new OpenCounter(limits.roomsPerAddress);
     this.#relays = relays;
   }
 
@@ -100,6 +107,11 @@ export class Rooms {
     return this.#memberships.size;
   }
 
+  /** Addresses that have a room open. */
+  get addressCount(): number {
+    return this.#byAddress.size;
+  }
+
   /** Pairs whose frames pass through here. */
   get relayedPairs(): number {
     return this.#relaying.size;
@@ -109,17 +121,20 @@ export class Rooms {
     return this.#open.size >= this.#limits.rooms;
   }
 
-  open(nowMs: number, member: MemberId, id: string): Outcome {
+  /** `address` stands for where the host is, so that no one address can take all rooms. */
+  open(nowMs: number, member: MemberId, id: string, address: string = member): Outcome {
     if (!roomIdPattern.test(id)) return refused('bad-message');
     const { notices } = this.sweep(nowMs);
     if (this.#open.has(id) || this.#closed.has(id)) {
       return { ...refused('id-taken'), notices };
     }
-    if (this.#open.size >= this.#limits.rooms || this.#isFull(member)) {
+    const isFull = this.#isFull(member) || this.#byAddress.isFull(address);
+    if (this.#open.size >= this.#limits.rooms || isFull) {
       return { ...refused('limit'), notices };
     }
     this.#open.set(id, {
       host: member,
+      address,
       expiresAt: nowMs + this.#limits.roomLifeMs,
       guest: undefined,
       guests: 0,
@@ -127,6 +142,7 @@ export class Rooms {
       bytes: 0,
     });
     this.#enter(member, id);
+    this.#byAddress.add(address);
     return { reply: this.#yes(), notices };
   }
 
@@ -181,6 +197,17 @@ export class Rooms {
     this.#relaying.delete(id);
     this.#relaying.set(id, nowMs);
     return { ...done, notices: [...notices, { to, event: 'relay', room: id, bytes }] };
+  }
+
+  /** Ends a pair whose guest sends what the host cannot take. The room stays, and so do the host's others. */
+  partFromGuest(id: string, host: MemberId): Outcome {
+    const room = this.#open.get(id);
+    if (room?.host !== host || room.guest === undefined) return done;
+    return { ...done, notices: this.#part(id, room) };
+  }
+
+  isHost(member: MemberId, id: string): boolean {
+    return this.#open.get(id)?.host === member;
   }
 
   /** A guest leaves, or the host shows the guest out; the other one hears it. */
@@ -296,6 +323,7 @@ export class Rooms {
   #remove(id: string, room: Room): void {
     this.#clearGuest(id, room);
     this.#exit(room.host, id);
+    this.#byAddress.remove(room.address);
     this.#open.delete(id);
   }
 

@@ -110,7 +110,7 @@ export class SocketEvents {
       case 'open':
         if (!isReply(second) || args.length > 2) return false;
         this.#answer('duet_opens_total', second, this.#opens, member, () =>
-          rooms.open(this.#now, id, room),
+          rooms.open(this.#now, id, room, member.socket.data.rateKey),
         );
         return true;
       case 'join':
@@ -167,7 +167,12 @@ export class SocketEvents {
       const member = this.#members.get(notice.to);
       if (member === undefined) continue;
       this.#count(notice);
-      if (!member.tell(notice)) this.#throwOut(member, 'slow');
+      const { rooms } = this.#parts;
+      const isForHost = notice.event === 'relay' && rooms.isHost(notice.to, notice.room);
+      // One guest must not cost a host the connection, and with it the other rooms.
+      if (isForHost && !member.canTake(notice.room, notice.bytes.byteLength)) {
+        this.#tell(rooms.partFromGuest(notice.room, notice.to).notices);
+      } else if (!member.tell(notice)) this.#throwOut(member, 'slow');
     }
   }
 

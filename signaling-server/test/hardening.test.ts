@@ -190,6 +190,17 @@ describe('P9: rates and counts', () => {
     await refusal(small.url);
   });
 
+  test('P9: and so are rooms of one address, over all of its connections', async () => {
+    const server = await startServer({ limits: { roomsPerAddress: 1 } });
+    const [first, second] = [await connect(server), await connect(server)];
+    expect(await open(first, randomRoom())).toMatchObject({ ok: true });
+    expect(await open(second, randomRoom())).toEqual({ ok: false, code: 'limit' });
+    const gone = disconnected(first);
+    first.disconnect();
+    await gone;
+    await expect.poll(async () => (await open(second, randomRoom())).ok).toBe(true);
+  });
+
   test('a proxy’s word on the address is taken only if the server was told so', async () => {
     const from = (address: string) => ({ extraHeaders: { 'X-Forwarded-For': `::1, ${address}` } });
     const limits = { connectionsPerAddress: 1 };

@@ -20,10 +20,18 @@ const largest = 64 * 1024 + 64;
 
 /** The WebSocket of a client, to make it read no more. */
 function stopReading(client: Client): void {
+  socketOf(client).pause();
+}
+
+function goOnReading(client: Client): void {
+  socketOf(client).resume();
+}
+
+function socketOf(client: Client): { pause(): void; resume(): void } {
   const { transport } = client.io.engine as unknown as {
-    transport: { ws: { _socket: { pause(): void } } };
+    transport: { ws: { _socket: { pause(): void; resume(): void } } };
   };
-  transport.ws._socket.pause();
+  return transport.ws._socket;
 }
 
 async function metric(port: number | undefined, name: string): Promise<number> {
@@ -130,6 +138,38 @@ describe('P9: relaying is bounded', () => {
     expect(await metric(server.metricsPort, 'duet_thrown_out_total{why="slow"}')).toBe(1);
     expect(await metric(server.metricsPort, 'duet_connections')).toBe(1);
     await settled(host);
+  });
+
+  test('a guest who sends more than the host takes is parted from them, and costs them no other room', async () => {
+    const server = await startServer({
+      metricsPort: 0,
+      limits: {
+        outgoingBytes: 1024 * 1024,
+        relayAheadBytes: 256 * 1024,
+        relayBurstBytes: 1e9,
+        relayBytesPerSecond: 1e9,
+      },
+    });
+    const { room, host, guest } = await pair(server);
+    const other = randomRoom();
+    await open(host, other);
+    stopReading(host);
+    let isLeft = false;
+    void next(guest, 'left').then(() => {
+      isLeft = true;
+    });
+    await until(() => {
+      guest.emit('relay', room, new Uint8Array(largest));
+      return isLeft;
+    });
+    expect(await metric(server.metricsPort, 'duet_thrown_out_total{why="slow"}')).toBe(0);
+    expect(await metric(server.metricsPort, 'duet_connections')).toBe(2);
+    const left = next(host, 'left');
+    goOnReading(host);
+    expect(await left).toEqual([room, 1]);
+    for (const id of [room, other]) {
+      expect(await join(await connect(server), id)).toMatchObject({ ok: true });
+    }
   });
 
   test('pairs at once are counted, and the one too many is parted', async () => {

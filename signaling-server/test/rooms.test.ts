@@ -10,6 +10,7 @@ const limits = {
   roomLifeMs: 1000,
   closedRoomLifeMs: 500,
   roomsPerSocket: 2,
+  roomsPerAddress: 2,
   rooms: 3,
   closedRooms: 2,
   relayedPairs: 1,
@@ -81,7 +82,9 @@ describe('rooms of two', () => {
 
   test('a guest leaves, or is shown out, and the next may come', () => {
     const rooms = paired();
-    expect(rooms.leave('guest', room).notices).toEqual([{ to: 'host', event: 'left', room, guest: 1 }]);
+    expect(rooms.leave('guest', room).notices).toEqual([
+      { to: 'host', event: 'left', room, guest: 1 },
+    ]);
     expect(rooms.join(0, 'second', room).reply).toEqual(ok);
     expect(rooms.leave('host', room).notices).toEqual([{ to: 'second', event: 'left', room }]);
     expect(rooms.join(0, 'third', room).reply).toEqual(ok);
@@ -229,7 +232,9 @@ describe('ends', () => {
 
   test('a guest who is gone leaves the room open', () => {
     const rooms = paired();
-    expect(rooms.disconnect('guest').notices).toEqual([{ to: 'host', event: 'left', room, guest: 1 }]);
+    expect(rooms.disconnect('guest').notices).toEqual([
+      { to: 'host', event: 'left', room, guest: 1 },
+    ]);
     expect(rooms.join(0, 'second', room).reply).toEqual(ok);
   });
 });
@@ -276,6 +281,19 @@ describe('limits', () => {
     expect(rooms.open(0, 'one more', randomRoom()).reply).toEqual(no('limit'));
   });
 
+  test('rooms of one address, however many connections it has', () => {
+    const rooms = new Rooms(limits);
+    expect(rooms.open(0, 'one', room, 'here').reply).toEqual(ok);
+    expect(rooms.open(0, 'two', randomRoom(), 'here').reply).toEqual(ok);
+    expect(rooms.open(0, 'three', randomRoom(), 'here').reply).toEqual(no('limit'));
+    expect(rooms.open(0, 'four', randomRoom(), 'there').reply).toEqual(ok);
+    rooms.close(0, 'four', room);
+    rooms.close(0, 'one', room);
+    expect(rooms.open(0, 'three', randomRoom(), 'here').reply).toEqual(ok);
+    for (const gone of ['two', 'three', 'four']) rooms.disconnect(gone);
+    expect(rooms.addressCount).toBe(0);
+  });
+
   test('closed rooms are forgotten, the oldest first', () => {
     const rooms = new Rooms(limits);
     const ids = Array.from({ length: 5 }, randomRoom);
@@ -310,7 +328,7 @@ describe('whatever happens', () => {
   test('a room holds two, notices go to its members alone, and nothing is left at the end', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        const rooms = new Rooms({ ...limits, relayIdleMs: 1e9 });
+        const rooms = new Rooms({ ...limits, roomsPerAddress: 9, relayIdleMs: 1e9 });
         const model = new Map<string, { host: string; guest?: string; endsAt: number }>();
         let now = 0;
         const checkNotices = (notices: readonly Notice[]): void => {

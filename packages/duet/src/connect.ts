@@ -65,12 +65,12 @@ export async function connectInvite(
   options: ConnectOptions = {},
 ): Promise<Connection> {
   const { onStatus = () => undefined, onOwner, signal } = options;
-  const { signaling, secret } = parseInvite(invite);
+  const { signaling, secret, owner } = parseInvite(invite);
   const graceMs = graceOf(options);
   if (globalThis.isSecureContext === false) throw new DuetError('insecure-context');
   onStatus('joining');
   const way = await wayTo(signaling, options);
-  const pairing = { ...way, transport: telling(way.transport, onStatus), secret, signal };
+  const pairing = { ...way, transport: telling(way.transport, onStatus), secret, owner, signal };
   const paired = await joinRoom({ ...pairing, role: 'scientist' }).catch((thrown: unknown) => {
     way.signaling.close();
     throw thrown;

@@ -99,7 +99,11 @@ export class Entrance {
   /** Throws `bad-argument`. */
   makeInvite(options: InviteOptions): Invite {
     const { scientistPage, address } = this.#parts;
-    const { url } = makeInvite({ pageUrl: scientistPage, signaling: address });
+    const { url } = makeInvite({
+      pageUrl: scientistPage,
+      signaling: address,
+      owner: this.#host.identity.fingerprint,
+    });
     // Storage is read in the order of its keys, and the newest invite is to be the newest again.
     const id = `${Date.now().toString(36).padStart(9, '0')}-${crypto.randomUUID()}`;
     return this.#openInvite(id, url, options);
@@ -157,7 +161,7 @@ export class Entrance {
     const visit = this.#visit(paired, undefined, limits.waitingGraceMs);
     const { lasting } = visit;
     const knock = knockOn(lasting.link);
-    if (this.#isClosed || invite.usesLeft === 0) {
+    if (this.#isClosed || invite.isOver) {
       knock.refuse('not-admitted');
       return;
     }

@@ -152,6 +152,10 @@ class IndexedStorage implements OwnerStorage {
   #key(name: KeyName): Promise<CryptoKey> {
     const loading = this.#keys.get(name) ?? this.#loadKey(name);
     this.#keys.set(name, loading);
+    // One that could not be read may be readable the next time.
+    loading.catch(() => {
+      if (this.#keys.get(name) === loading) this.#keys.delete(name);
+    });
     return loading;
   }
 

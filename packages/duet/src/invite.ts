@@ -97,6 +97,12 @@ export class Invite extends StateEvents<InviteEvents> {
     return this.#door.opened;
   }
 
+  /** Has it ended? By the wall clock too, which goes on while a machine sleeps. */
+  get isOver(): boolean {
+    if (Date.now() >= this.expiresAt.getTime()) this.#finish('expired');
+    return this.#end !== undefined;
+  }
+
   /** The link itself; empty once the invite has ended. */
   get url(): string {
     return this.#url;

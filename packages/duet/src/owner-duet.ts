@@ -118,6 +118,9 @@ type InviteNote = Extract<AuditEvent, { readonly kind: 'invite' }>['what'];
 /** How scientists come in by themselves; launchDuet gives one, a loopback has none. */
 export type EntranceOpener = (host: EntranceHost) => Entrance;
 
+/** A handler's function that goes wrong does so at every request. */
+const mostFailures = 100;
+
 /** The owner's end of a duet. */
 export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
   readonly store: OwnerDuetStore;
@@ -125,6 +128,7 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
   /** What was asked, decided and released, in a chain that shows when it is changed. */
   readonly audit: OwnerAudit;
   readonly #log: AuditLog;
+  readonly #failures: unknown[] = [];
   readonly #owner: Owner;
   readonly #engines: Engines;
   readonly #identity: Identity;
@@ -231,6 +235,14 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
     return this.#owner.peers;
   }
 
+  /**
+   * What the event `failed` has told, also while the duet was being launched and nobody could listen yet: handlers' functions
+   * that went wrong, what could not be kept or read. The newest last, the last hundred.
+   */
+  get failures(): readonly unknown[] {
+    return this.#failures;
+  }
+
   /** Whom this owner has admitted before, in this browser; each can be forgotten. */
   get partners(): Partners {
     return this.#owner.partners;
@@ -324,7 +336,7 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
         this.#log.note({ kind: 'strangers', count: 1 });
         this.emit('stranger', invite);
       },
-      failed: (error) => this.emit('failed', error),
+      failed: (error) => this.#failed(error),
     };
   }
 
@@ -334,8 +346,14 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
       for (const invite of (await this.#entrance?.restore()) ?? [])
         this.#addInvite(invite, 'restored');
     } catch (thrown) {
-      this.emit('failed', thrown);
+      this.#failed(thrown);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#failures.push(error);
+    if (this.#failures.length > mostFailures) this.#failures.shift();
+    this.emit('failed', error);
   }
 
   #forward(options: OwnerDuetOptions): void {
@@ -350,8 +368,8 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
     requests.on('logged', (entry) => this.emit('log', entry));
     requests.on('handlers', () => this.emit('handlers'));
     requests.on('narrow', (request, by) => this.emit('narrow', request, by));
-    requests.on('failed', (error) => this.emit('failed', error));
-    this.#owner.on('failed', (error) => this.emit('failed', error));
+    requests.on('failed', (error) => this.#failed(error));
+    this.#owner.on('failed', (error) => this.#failed(error));
     this.#owner.on('peer', (peer) => this.emit('peer', peer));
     this.#owner.on('release', (release) => this.emit('release', release));
     this.#owner.on('run', (run) => this.emit('run', run));

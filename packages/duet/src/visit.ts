@@ -24,6 +24,7 @@ export class Visit {
       ...options,
       role: 'owner',
       family,
+      isStranger: family === undefined,
       onFamily: (changed) => this.#write(changed),
     });
   }

@@ -43,7 +43,6 @@ export class DurableChannel extends BaseChannel {
 
   #isFinishing = false;
   #stopFarewell = (): void => {};
-  #stopLinger = (): void => {};
 
   constructor(clock: Clock, events: DurableEvents = {}) {
     super();
@@ -121,7 +120,7 @@ export class DurableChannel extends BaseChannel {
     if (this.ended || this.#isFinishing) return;
     this.#isFinishing = true;
     this.#stopFarewell = this.#clock.after(limits.farewellMs, () => this.discard());
-    this.#finishSoon();
+    this.#endIfTaken();
   }
 
   /** Ends at once, without a word to the other side. */
@@ -138,7 +137,6 @@ export class DurableChannel extends BaseChannel {
     this.#channel = undefined;
     this.#isReady = false;
     this.#stopWaiting();
-    this.#stopLinger();
     this.#pulse.stop();
     return channel;
   }
@@ -172,15 +170,11 @@ export class DurableChannel extends BaseChannel {
     channel.onClosed(stop);
   }
 
-  #finishSoon(): void {
-    if (!this.#isFinishing || this.ended) return;
-    if (this.#kept.frames === 0) {
-      this.discard();
-    } else if (this.#isReady) {
-      // Who does not even take a farewell is not there.
-      this.#stopLinger();
-      this.#stopLinger = this.#clock.after(limits.lingerMs, () => this.lose());
-    }
+  /** True if that was the end. A slow other side is waited for; one that is silent is lost as ever. */
+  #endIfTaken(): boolean {
+    if (!this.#isFinishing || this.#kept.frames > 0) return false;
+    this.discard();
+    return true;
   }
 
   #beat(): void {
@@ -260,7 +254,7 @@ export class DurableChannel extends BaseChannel {
       this.#stopWaiting();
       this.#events.onReady?.();
       this.#goOn(false);
-      this.#finishSoon();
+      this.#endIfTaken();
       return;
     }
     if (control.kind === 'going') {
@@ -271,8 +265,7 @@ export class DurableChannel extends BaseChannel {
     if (control.kind === 'received') {
       const wasWritable = this.writable;
       this.#acknowledge(control.received, this.#next - 1);
-      if (this.#isFinishing && this.#kept.frames === 0) this.discard();
-      else this.#goOn(wasWritable);
+      if (!this.#endIfTaken()) this.#goOn(wasWritable);
     } else if (control.kind === 'beat') {
       this.#tellReceived();
     } else {

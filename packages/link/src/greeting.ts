@@ -116,6 +116,13 @@ export function refuseSelf(hello: PairingHello, identity: Identity): void {
   }
 }
 
+/** Throws `peer-auth` if the other side's identity is not the one whose fingerprint begins so. */
+export async function refuseOthers(hello: PairingHello, expected: string): Promise<void> {
+  if (!(await fingerprintOf(hello.identity)).startsWith(expected)) {
+    throw unproved('This is not the owner who made the invite.');
+  }
+}
+
 export async function peerOf(hello: PairingHello): Promise<PeerIdentity> {
   return {
     fingerprint: await fingerprintOf(hello.identity),

@@ -27,6 +27,11 @@ export interface LastingOptions {
   readonly clock: Clock;
   /** The fingerprint of this side's identity. */
   readonly ownFingerprint?: string | undefined;
+  /**
+   * Was the other side not let in yet? Until `setGrace` then: where it is away when the link ends, it is not looked for, and it is
+   * not waited for longer than `limits.silenceMs`. So nobody can leave many links behind by coming and going.
+   */
+  readonly isStranger?: boolean | undefined;
   /** What was stored before this page was reloaded. */
   readonly family?: Family | undefined;
   /**
@@ -78,6 +83,8 @@ export class LastingLink {
   #phase: LastingPhase;
   #reason: DuetError | undefined;
   readonly #grace: Grace;
+  #isStranger: boolean;
+  #stopFarewell = (): void => {};
 
   /** The life that hellos speak of, and the one that sessions use: the first becomes the second when the other side is ready. */
   #entered: Incarnation;
@@ -99,6 +106,7 @@ export class LastingLink {
     this.#grace = new Grace(options.clock, options.graceMs, () => {
       this.end(new DuetError('link-lost'));
     });
+    this.#isStranger = options.isStranger ?? false;
     this.#peer = peer;
     this.#familyId = family?.id ?? makeFamilyId();
     this.#ratchet = new Ratchet(paired === undefined ? (family?.secrets ?? []) : []);
@@ -176,8 +184,9 @@ export class LastingLink {
     return this.#listeners[event].add(listener);
   }
 
-  /** Changes how long a lost connection is waited for; while it is away, from when that began. */
+  /** The other side was let in; a lost connection is waited for so long, and while it is away, from when that began. */
   setGrace(graceMs: number): void {
+    this.#isStranger = false;
     this.#grace.set(graceMs);
     if (this.#phase === 'away') this.#tell();
     void this.#save();
@@ -203,6 +212,7 @@ export class LastingLink {
 
   #end(reason: DuetError): void {
     if (this.#phase === 'ended') return;
+    const wasAway = this.#phase === 'away';
     this.#phase = 'ended';
     this.#reason = reason;
     this.#grace.stop();
@@ -211,11 +221,17 @@ export class LastingLink {
     // Where the other side has begun anew and was not heard yet, it is to hear of the end there.
     this.#entered.framed.close(reason);
     if (this.#used !== this.#entered) this.#used.durable.discard();
-    if (this.#entered.durable.ended) this.#letGo();
+    const { durable } = this.#entered;
+    if (this.#isStranger && wasAway) durable.discard();
+    if (durable.ended) this.#letGo();
+    else if (this.#isStranger) {
+      this.#stopFarewell = this.#clock.after(limits.silenceMs, () => durable.discard());
+    }
   }
 
   /** Nobody is looked for any more. */
   #letGo(): void {
+    this.#stopFarewell();
     this.#stopRepair?.();
     this.#stopRepair = undefined;
     this.#stopWatching();
@@ -348,6 +364,10 @@ export class LastingLink {
 
   #lost(incarnation: Incarnation): void {
     if (incarnation !== this.#entered) return;
+    if (this.#phase === 'ended' && this.#isStranger) {
+      incarnation.durable.discard();
+      return;
+    }
     if (incarnation.framed.reason === undefined && this.#phase === 'open') this.#goAway();
     this.#startRepair();
   }

@@ -7,7 +7,6 @@
 
 import {
   asDuetError,
-  type Bytes,
   type Clock,
   DuetError,
   isDuetError,
@@ -22,6 +21,7 @@ import {
   type OwnHello,
   type PeerHello,
   readHello,
+  refuseOthers,
   refuseSelf,
   unproved,
 } from './greeting';
@@ -46,6 +46,8 @@ export interface PairingOptions extends Introduction {
   readonly secret: Secret;
   readonly signaling: Signaling;
   readonly transport: Transport;
+  /** How the fingerprint of the owner's identity begins, in hex, where that is known: nobody else is taken for the owner. */
+  readonly owner?: string | undefined;
   /** Lets both sides have the same identity, as in one process. */
   readonly allowSelf?: boolean | undefined;
   readonly clock?: Clock | undefined;
@@ -53,6 +55,7 @@ export interface PairingOptions extends Introduction {
 }
 
 interface Greeted {
+  readonly prepared: Prepared;
   readonly epochs: Epochs;
   readonly mine: OwnHello;
   readonly theirs: PeerHello;
@@ -69,8 +72,11 @@ export async function joinRoom(options: PairingOptions): Promise<Paired> {
   checkContext(signal);
   const secret = await keyMaterial(options.secret);
   const room = await roomOf(secret);
-  const prepared = await transport.prepare();
-  const greeted = await greetInTurn({ ...options, secret, clock }, room, prepared);
+  let prepared: Promise<Prepared> | undefined;
+  const greeted = await greetInTurn({ ...options, secret, clock }, room, () => {
+    prepared ??= transport.prepare();
+    return prepared;
+  });
   const privateRoom = await privateRoomOf(secret, greeted.epochs);
   const seal = await SignalSeal.of(secret, privateRoom, 'scientist', greeted.epochs);
   const { mine, theirs } = greeted;
@@ -82,7 +88,7 @@ export async function joinRoom(options: PairingOptions): Promise<Paired> {
     room,
     mine,
     theirs,
-    prepared,
+    prepared: greeted.prepared,
     seal,
     clock,
     signal,
@@ -104,13 +110,13 @@ const jitter = 0.2;
 async function greetInTurn(
   options: PairingOptions & { readonly clock: Clock },
   room: string,
-  prepared: Prepared,
+  prepare: () => Promise<Prepared>,
 ): Promise<Greeted> {
   const { clock, signal } = options;
   const until = clock.now() + limits.connectTimeoutMs;
   for (let waitMs: number = limits.seekFirstMs; ; waitMs = Math.min(2 * waitMs, 2000)) {
     try {
-      return await greet(options, room, prepared);
+      return await greet(options, room, prepare);
     } catch (thrown) {
       const reason = refusal(asDuetError(thrown));
       const later = waitMs * (1 + jitter * chance());
@@ -125,50 +131,51 @@ function chance(): number {
   return number / 2 ** 32;
 }
 
-/** One try: a hello and its answer. `room-full` also for who was shown out without a word. */
+/**
+ * One try: a hello and its answer. `room-full` also for who was shown out without a word. Nothing is prepared before the room is
+ * entered: whoever looks for a lost page again and again is not to ask for credentials of ICE servers each time.
+ */
 async function greet(
   options: PairingOptions & { readonly clock: Clock },
   roomId: string,
-  prepared: Prepared,
+  prepare: () => Promise<Prepared>,
 ): Promise<Greeted> {
   const { secret, signaling, identity, clock, signal } = options;
-  const epoch = crypto.getRandomValues(new Uint8Array(epochBytes));
-  const mine = await makeHello('scientist', options, prepared.fingerprint);
-  const sealed = await sealHello(secret, roomId, 'scientist', epoch, mine.plain);
-  const answer = await answerTo(sealed);
-  const { epoch: ownerEpoch, plain } = await openHello(secret, roomId, 'owner', answer);
-  const theirs = readHello('owner', plain);
-  const answered = new Uint8Array(await crypto.subtle.digest('SHA-256', sealed));
-  if (!sameBytes(theirs.hello.answers, answered)) {
-    throw unproved('The other side answered someone else.');
-  }
-  if (options.allowSelf !== true) refuseSelf(theirs.hello, identity);
-  return { epochs: { owner: ownerEpoch, scientist: epoch }, mine, theirs };
-
-  async function answerTo(hello: Bytes): Promise<Uint8Array> {
-    let hear: (answer: Uint8Array) => void = () => {};
-    let fail: (reason: DuetError) => void = () => {};
-    const answer = new Promise<Uint8Array>((resolve, reject) => {
-      hear = resolve;
-      fail = reject;
-    });
-    // It may fail before this side has spoken.
-    answer.catch(() => {});
-    const left = (): void => fail(new DuetError('room-full'));
-    const room = await signaling.join(roomId, { signal: hear, left }, { signal });
-    const onAbort = (): void => fail(new DuetError('aborted'));
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted === true) onAbort();
-    // Only from here on is it the owner's page that is waited for.
-    const stopTimer = clock.after(limits.connectTimeoutMs, () => fail(noAnswer()));
-    try {
-      room.signal(hello);
-      return await answer;
-    } finally {
-      stopTimer();
-      signal?.removeEventListener('abort', onAbort);
-      room.leave();
+  let hear: (answer: Uint8Array) => void = () => {};
+  let fail: (reason: DuetError) => void = () => {};
+  const answering = new Promise<Uint8Array>((resolve, reject) => {
+    hear = resolve;
+    fail = reject;
+  });
+  // It may fail before this side has spoken.
+  answering.catch(() => {});
+  const left = (): void => fail(new DuetError('room-full'));
+  const room = await signaling.join(roomId, { signal: hear, left }, { signal });
+  const onAbort = (): void => fail(new DuetError('aborted'));
+  signal?.addEventListener('abort', onAbort);
+  if (signal?.aborted === true) onAbort();
+  // Only from here on is it the owner's page that is waited for.
+  const stopTimer = clock.after(limits.connectTimeoutMs, () => fail(noAnswer()));
+  try {
+    const prepared = await Promise.race([prepare(), answering.then(() => prepare())]);
+    const epoch = crypto.getRandomValues(new Uint8Array(epochBytes));
+    const mine = await makeHello('scientist', options, prepared.fingerprint);
+    const sealed = await sealHello(secret, roomId, 'scientist', epoch, mine.plain);
+    room.signal(sealed);
+    const answer = await answering;
+    const { epoch: ownerEpoch, plain } = await openHello(secret, roomId, 'owner', answer);
+    const theirs = readHello('owner', plain);
+    if (options.owner !== undefined) await refuseOthers(theirs.hello, options.owner);
+    const answered = new Uint8Array(await crypto.subtle.digest('SHA-256', sealed));
+    if (!sameBytes(theirs.hello.answers, answered)) {
+      throw unproved('The other side answered someone else.');
     }
+    if (options.allowSelf !== true) refuseSelf(theirs.hello, identity);
+    return { prepared, epochs: { owner: ownerEpoch, scientist: epoch }, mine, theirs };
+  } finally {
+    stopTimer();
+    signal?.removeEventListener('abort', onAbort);
+    room.leave();
   }
 }
 

@@ -470,15 +470,35 @@ describe('a link over durable channels', () => {
     expect(both.clock.pending).toBe(0);
   });
 
+  it('waits for a slow other side to have all before it ends', async () => {
+    const one = await bare();
+    await one.connect(0);
+    for (const number of [1, 2, 3]) one.durable.send(frameOf(number));
+    one.durable.finish();
+    for (const received of [1, 2]) {
+      one.clock.advance(limits.heartbeatMs);
+      one.pair.b.send(writeControl({ kind: 'received', received }));
+      await settle();
+    }
+    expect(one.events).toEqual(['ready']);
+    one.pair.b.send(writeControl({ kind: 'received', received: 3 }));
+    await settle();
+    expect(one.events).toEqual(['ready', 'ended closed']);
+    expect(one.clock.pending).toBe(0);
+  });
+
   it('whose other side does not take the farewell is cut, and ends later', async () => {
     const both = await two();
     both.pair.aToB.drop(() => true);
     both.left.close(new DuetError('closed'));
     await settle();
     expect(both.events).toEqual([]);
-    both.clock.advance(limits.lingerMs);
-    await settle();
-    expect(both.events).toEqual(['left lost link-lost', 'right lost peer-left']);
+    // The other side hears nothing of this one any more.
+    for (let passedMs = 0; passedMs < limits.silenceMs; passedMs += 500) {
+      both.clock.advance(500);
+      await settle();
+    }
+    expect(both.events.sort()).toEqual(['left lost peer-left', 'right lost link-lost']);
     // The other one comes back, and hears of it.
     await both.connect();
     expect((await both.right.closed).code).toBe('peer-left');

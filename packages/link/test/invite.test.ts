@@ -1,16 +1,19 @@
-import { roomIdPattern } from '@duet/protocol';
+import { fromHex, roomIdPattern } from '@duet/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeInvite, parseInvite, roomOf } from '../src';
 import { fromBase64Url, toBase64Url } from '../src/base64url';
 
 const secret = new Uint8Array(32).map((_, i) => i * 7);
+/** A fingerprint, of which an invite has the beginning. */
+const owner = 'c0ffee'.padEnd(64, '1');
 const pageUrl = 'https://duet.example/lab/scientist/?theme=dark';
 
 describe('an invite', () => {
   it('P18 carries its secret in the fragment, and the server’s address only if it is elsewhere', () => {
-    const here = makeInvite({ pageUrl, secret });
-    expect(here.url).toBe(`${pageUrl}#d1.${toBase64Url(secret)}`);
+    const here = makeInvite({ pageUrl, owner, secret });
+    const begin = fromHex(owner.slice(0, 28), 14) ?? [];
+    expect(here.url).toBe(`${pageUrl}#d1.${toBase64Url(Uint8Array.from([...secret, ...begin]))}`);
     // What a browser asks a server for, and tells others that it came from.
     const { origin, pathname, search } = new URL(here.url);
     expect(origin + pathname + search).toBe(pageUrl);
@@ -18,33 +21,34 @@ describe('an invite', () => {
     expect(here.signaling).toBe('https://duet.example');
     const elsewhere = makeInvite({
       pageUrl,
+      owner,
       secret,
       signaling: 'https://signal.example:9000/duet',
     });
     expect(elsewhere.url.split('.')).toHaveLength(4);
     expect(parseInvite(elsewhere.url)).toEqual(elsewhere);
-    expect(makeInvite({ pageUrl, secret, signaling: 'https://duet.example' })).toEqual(here);
+    expect(makeInvite({ pageUrl, owner, secret, signaling: 'https://duet.example' })).toEqual(here);
   });
 
   it('is different each time', () => {
-    expect(makeInvite({ pageUrl }).url).not.toBe(makeInvite({ pageUrl }).url);
+    expect(makeInvite({ pageUrl, owner }).url).not.toBe(makeInvite({ pageUrl, owner }).url);
   });
 
   it('drops a fragment that the page had', () => {
-    expect(makeInvite({ pageUrl: `${pageUrl}#old`, secret }).url).toBe(
-      makeInvite({ pageUrl, secret }).url,
+    expect(makeInvite({ pageUrl: `${pageUrl}#old`, owner, secret }).url).toBe(
+      makeInvite({ pageUrl, owner, secret }).url,
     );
   });
 
   it('survives white space around and within', () => {
-    const { url } = makeInvite({ pageUrl, secret, signaling: 'http://127.0.0.1:8787' });
+    const { url } = makeInvite({ pageUrl, owner, secret, signaling: 'http://127.0.0.1:8787' });
     const broken = `\n  ${url.slice(0, 50)}\r\n${url.slice(50, 80)} ${url.slice(80)}\t`;
     expect(parseInvite(broken)).toEqual(parseInvite(url));
   });
 
   it('is refused when a part is missing, changed or too much', () => {
-    const { url } = makeInvite({ pageUrl, secret, signaling: 'http://127.0.0.1:8787' });
-    const plain = makeInvite({ pageUrl, secret }).url;
+    const { url } = makeInvite({ pageUrl, owner, secret, signaling: 'http://127.0.0.1:8787' });
+    const plain = makeInvite({ pageUrl, owner, secret }).url;
     const fragment = plain.indexOf('#');
     const wrong = [
       '',
@@ -74,7 +78,7 @@ describe('an invite', () => {
   });
 
   it('L10 is not looked into if it is far too long', () => {
-    const { url } = makeInvite({ pageUrl, secret });
+    const { url } = makeInvite({ pageUrl, owner, secret });
     for (const text of [' '.repeat(20_000) + url, `${pageUrl}?${'x'.repeat(20_000)}#d1.`]) {
       expect(() => parseInvite(text)).toThrow(expect.objectContaining({ code: 'bad-invite' }));
     }

@@ -357,6 +357,57 @@ describe('the end of a lasting link', () => {
   );
 });
 
+describe('G a stranger, who was not let in yet', () => {
+  const isStranger = true;
+
+  it('is told why not, also before the connection is ready', async () => {
+    const clock = new VirtualClock();
+    const { owner, scientist } = pagesOf(new Rendezvous(clock), { isStranger });
+    owner.lasting.end(new DuetError('busy'));
+    await settle();
+    expect(scientist.lasting.reason?.code).toBe('busy');
+    await pass(clock, 2000);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('who is away then is not looked for', async () => {
+    const { owner, scientist, rendezvous } = await setUp({ isStranger });
+    rendezvous.pair.fail();
+    await settle();
+    expect(rendezvous.seats.size).toBe(2);
+    for (const { lasting } of [owner, scientist]) lasting.end(new DuetError('not-admitted'));
+    expect(rendezvous.seats.size).toBe(0);
+    expect([owner.clock.pending, scientist.clock.pending]).toEqual([0, 0]);
+  });
+
+  it('who does not take the word, or goes before, is not looked for either', async () => {
+    for (const goes of [false, true]) {
+      const { owner, rendezvous, clock } = await setUp({ isStranger });
+      rendezvous.pair.bToA.drop(() => true);
+      owner.lasting.end(new DuetError('not-admitted'));
+      await settle();
+      if (goes) rendezvous.pair.fail();
+      else await pass(clock, limits.silenceMs);
+      await settle();
+      expect(rendezvous.seats.has('owner')).toBe(false);
+      expect(owner.clock.pending).toBe(0);
+      expect(owner.events.listeners).toBe(0);
+    }
+  });
+
+  it('is none any more once they are let in', async () => {
+    const { owner, scientist, rendezvous, clock } = await setUp({ isStranger });
+    owner.lasting.setGrace(limits.graceMs);
+    rendezvous.pair.fail();
+    await settle();
+    owner.lasting.end(new DuetError('dismissed'));
+    await pass(clock, 1000);
+    expect(rendezvous.meet()).toBe(true);
+    await settle();
+    expect(scientist.lasting.reason?.code).toBe('dismissed');
+  });
+});
+
 describe('a page of a lasting link', () => {
   it('that is closed is missed at once', async () => {
     const { owner, scientist } = await setUp();

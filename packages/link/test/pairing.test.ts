@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DuetError, limits, sameBytes } from '@duet/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Paired, roomOf, socketSignaling, type Transport } from '../src';
+import { type Paired, roomOf, type Signaling, socketSignaling, type Transport } from '../src';
 import { codeOf } from './helpers';
-import { calm, until, Village } from './pairing-helpers';
+import { calm, outcomeOf, until, Village } from './pairing-helpers';
 
 let village: Village;
 beforeEach(async () => {
@@ -55,6 +55,16 @@ describe('pairing', () => {
     expect(village.clock.pending).toBe(0);
     expect(village.statuses).toEqual(['connecting', 'open']);
     expect(village.strangers).toBe(0);
+  });
+
+  it('P3 of all who have the invite, takes nobody but its owner for the owner', async () => {
+    const { fingerprint } = village.owner;
+    await village.host();
+    const other = `${fingerprint[0] === '0' ? '1' : '0'}${fingerprint.slice(1, 28)}`;
+    expect(await outcomeOf(village.join({ owner: other }))).toBe('peer-auth');
+    expect(await outcomeOf(village.join({ owner: fingerprint.slice(0, 28) }))).toMatchObject({
+      peer: { fingerprint },
+    });
   });
 
   it('lets several in at once', async () => {
@@ -143,14 +153,16 @@ describe('pairing', () => {
     await calm();
     squatter.leave();
     expect((await village.settle(joining)).peer.name).toBe('Olga');
-    // Somebody who comes back whenever they are shown out.
+    // Others who are always there before.
     const page = village.page();
-    const squat = (): void => {
-      page.join(room, { signal: () => {}, left: squat }).catch(() => {});
+    const signaling: Signaling = {
+      address: page.address,
+      status: page.status,
+      host: (...args) => page.host(...args),
+      close: () => page.close(),
+      join: () => Promise.reject(new DuetError('room-full')),
     };
-    squat();
-    await calm();
-    expect(await village.settle(codeOf(village.join()))).toBe('room-full');
+    expect(await village.settle(codeOf(village.join({ signaling })))).toBe('room-full');
   });
 
   it('says on both sides when no connection can be made', async () => {
@@ -185,6 +197,39 @@ describe('pairing', () => {
     expect(await village.settle(failing)).toBe('no-signaling');
     signaling.close();
     expect(village.clock.pending).toBe(0);
+  });
+
+  it('prepares nothing where nobody is, and once for all turns at a busy door', async () => {
+    let prepared = 0;
+    const transport: Transport = {
+      prepare() {
+        prepared += 1;
+        return village.transport.prepare();
+      },
+    };
+    expect(await codeOf(village.join({ transport }))).toBe('invite-expired');
+    expect(prepared).toBe(0);
+    await village.host();
+    const page = village.page();
+    let turns = 0;
+    const signaling: Signaling = {
+      address: page.address,
+      status: page.status,
+      host: (...args) => page.host(...args),
+      close: () => page.close(),
+      async join(room, listener, joining) {
+        const joined = await page.join(room, listener, joining);
+        turns += 1;
+        if (turns < 3) {
+          joined.leave();
+          listener.left();
+        }
+        return joined;
+      },
+    };
+    const paired = await village.settle(village.join({ transport, signaling }));
+    expect(paired.peer.name).toBe('Olga');
+    expect([turns, prepared]).toEqual([4, 1]);
   });
 
   it('an owner who does not answer is not waited for', async () => {

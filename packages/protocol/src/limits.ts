@@ -26,7 +26,7 @@ export const limits = {
   /** How long a lost link is kept, unless the owner says otherwise: a reload, a train tunnel, a cup of coffee. */
   graceMs: 10 * 60 * 1000,
   /** The same for someone who was not admitted yet. */
-  waitingGraceMs: 30_000,
+  waitingGraceMs: 60_000,
   /** Waits between tries to find the other side again; doubled from the first to the last. */
   seekFirstMs: 250,
   seekLastMs: 5000,

@@ -320,6 +320,19 @@ describe('a reload of the owner’s page', () => {
     expect(await asking).toBeCloseTo(mean, 4);
   });
 
+  it('tells what cannot be read any more, though nobody could listen while it was found out', async () => {
+    await using world = await DuetWorld.open();
+    await world.owner.store.add([1, 2], { tags: ['ages'], keep: true });
+    await until(() => world.owner.store.kept().length === 1);
+    for (const [key] of await world.storage.read('chunks')) {
+      await world.storage.write([{ table: 'chunks', key, value: new Uint8Array(64) }]);
+    }
+    const owner = await world.reloadOwner();
+    expect(owner.store.length).toBe(0);
+    expect(owner.failures).toHaveLength(1);
+    expect(owner.failures[0]).toMatchObject({ name: 'DuetError' });
+  });
+
   it('is a launch that fails, and forgets nothing, while the server is away', async () => {
     await using world = await DuetWorld.open();
     const { duet } = await world.join();
