@@ -46,7 +46,7 @@ export class InvitePanel extends LightElement {
         <h2 id="invite-title">Invite</h2>
         ${this.#badge(invite)}
       </div>
-      ${isLive(invite) ? this.#live(invite) : this.#over(invite)} ${this.#strangers()}
+      ${isLive(invite) ? this.#live(invite) : this.#over(invite)} ${this.#strangers()} ${this.#failedKnocks()}
       ${
         earlier.length === 0
           ? nothing
@@ -143,9 +143,19 @@ export class InvitePanel extends LightElement {
     </p>`;
   }
 
+  /** They have the invite, and no connection came of it. */
+  #failedKnocks(): TemplateResult | typeof nothing {
+    const failed = this.duet.invites.reduce((sum, each) => sum + each.failedKnocks, 0);
+    if (failed === 0) return nothing;
+    return html`<p class="soft small" role="status" data-testid="invite-failed" data-count=${failed}>
+      ${count(failed, 'try', 'tries')} by people who have an invite came to nothing: they gave up, no path was found between
+      the two browsers, or someone was in between. It is not used up by that.
+    </p>`;
+  }
+
   #earlier(invite: Invite): TemplateResult {
     return html`<li class="item" data-testid="invite-earlier">
-      <code class="grow">…${invite.url.slice(-12)}</code>
+      <span class="grow">Invite ${this.duet.invites.indexOf(invite) + 1}</span>
       <span class="soft small">for ${count(invite.usesLeft, 'scientist')}, open for ${timeLeft(invite.expiresAt.getTime() - Date.now())} more</span>
       <button type="button" class="small danger" @click=${() => invite.revoke()}>Revoke</button>
     </li>`;
