@@ -85,12 +85,15 @@ class HandRenewedLink implements Link {
 export class RenewablePair {
   readonly pair: RawPair;
   readonly #links = new Map<string, HandRenewedLink>();
+  readonly #wrap: (link: Link) => Link;
 
   constructor(options: RawPairOptions = {}) {
+    const { wrapLink = (link) => link } = options;
+    this.#wrap = wrapLink;
     this.pair = new RawPair({
       ...options,
       wrapLink: (link) => {
-        const renewed = new HandRenewedLink(link);
+        const renewed = new HandRenewedLink(wrapLink(link));
         this.#links.set(link.peer.fingerprint, renewed);
         return renewed;
       },
@@ -108,7 +111,8 @@ export class RenewablePair {
       engine,
       wire,
     });
-    await this.#links.get(identity.fingerprint)?.renew(new FramedLink(wire.a, { peer: identity }));
+    const link = new FramedLink(wire.a, { peer: identity });
+    await this.#links.get(identity.fingerprint)?.renew(this.#wrap(link));
     return next;
   }
 }

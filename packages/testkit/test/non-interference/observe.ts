@@ -12,7 +12,8 @@ import {
 } from '@duet/owner';
 import { type Bytes, DuetError, digestOf, isDuetError } from '@duet/protocol';
 import { readFrame, type Segment } from '../../../link/src/segments';
-import { type Arrival, RawPair, type RawPairOptions, type RawScientist } from '../../src/raw-pair';
+import type { Arrival, RawPair, RawPairOptions, RawScientist } from '../../src/raw-pair';
+import { RenewablePair } from '../renewable-wire';
 import { begin } from '../words';
 import { brokenEngine } from './broken-engine';
 import { handlerChoices } from './handlers';
@@ -110,6 +111,7 @@ class Running {
   readonly #clock = new VirtualClock();
   readonly #disk = new Disk();
   readonly #audit: AuditLog | undefined;
+  readonly #wires: RenewablePair;
   readonly #pair: RawPair;
   readonly #sessions: Record<Who, Session[]> = { grace: [], ada: [] };
   readonly #failures = { count: 0 };
@@ -123,7 +125,7 @@ class Running {
       ? new AuditLog({ storage, clock, signer, wallMs: () => clock.now() })
       : undefined;
     const audit = planting.audit ?? this.#audit;
-    this.#pair = new RawPair({
+    this.#wires = new RenewablePair({
       clock,
       storage,
       minRecords: 4,
@@ -133,6 +135,7 @@ class Running {
       wrapEngine: (engine) =>
         wrapEngine(brokenEngine(engine, program.engine ?? 'sound', world, this.#failures)),
     });
+    this.#pair = this.#wires.pair;
     const { owner } = this.#pair;
     owner.requests.on('failed', () => undefined);
     for (const which of program.handlers ?? []) this.#addHandler(which);
@@ -210,6 +213,9 @@ class Running {
       case 'return':
         await this.#join(step.who);
         break;
+      case 'reload':
+        await this.#reload(step.who, step.epoch);
+        break;
       default:
         step satisfies never;
     }
@@ -225,6 +231,15 @@ class Running {
     const scientist = this.#pair.join(who, fingerprints[who]);
     this.#sessions[who].push(new Session(scientist));
     scientist.say(begin);
+    await scientist.quiet();
+  }
+
+  async #reload(who: Who, epoch: number): Promise<void> {
+    const before = this.#joined(who);
+    if (!before) return;
+    const scientist = await this.#wires.reload(before);
+    this.#sessions[who].push(new Session(scientist));
+    scientist.say({ kind: 'begin', epoch, keep: true });
     await scientist.quiet();
   }
 

@@ -28,7 +28,9 @@ export type Step =
   | { readonly kind: 'disk'; readonly full: boolean }
   /** The owner drops something of a scientist's. */
   | { readonly kind: 'take'; readonly who: Who; readonly id: number }
-  | { readonly kind: 'leave' | 'return'; readonly who: Who };
+  | { readonly kind: 'leave' | 'return'; readonly who: Who }
+  /** Their page is loaded again, and keeps what is there. */
+  | { readonly kind: 'reload'; readonly who: Who; readonly epoch: number };
 
 /** `fails`: some ops on private values, in one of the worlds. `lost`: the whole engine with them. */
 export type EngineMode = 'sound' | 'fails' | 'lost';
@@ -55,7 +57,10 @@ interface Round {
   readonly happenings: readonly Happening[];
 }
 
-type Happening = Exclude<Step, { kind: 'say' | 'return' }> | { kind: 'anew'; who: Who };
+type Happening =
+  | Exclude<Step, { kind: 'say' | 'return' | 'reload' }>
+  | { kind: 'anew'; who: Who }
+  | { kind: 'again'; who: Who };
 
 const who = fc.constantFrom<Who>('grace', 'grace', 'ada');
 const position = fc.nat(3);
@@ -110,6 +115,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('leave' as const), who }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('anew' as const), who }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('again' as const), who }) },
 );
 
 /** Mostly none that matter; small ones that are reached on the way. */
@@ -189,6 +195,12 @@ function stepsOf(rounds: readonly Round[]): Step[] {
         const again = { kind: 'begin', epoch: epoch++ } as const;
         benches[each.who].clear(benches[each.who].next);
         steps.push({ kind: 'say', who: each.who, messages: [again] });
+        continue;
+      }
+      if (each.kind === 'again') {
+        if (away.has(each.who)) continue;
+        steps.push({ kind: 'reload', who: each.who, epoch: epoch++ });
+        steps.push({ kind: 'say', who: each.who, messages: collecting(benches[each.who]) });
         continue;
       }
       if (each.kind === 'leave') {
