@@ -97,6 +97,7 @@ export const running: Program = {
       messages: [get(33, own(6)), get(34, own(2, 1)), get(35, own(2, 0)), request(36, own(7))],
     },
     { kind: 'decide', at: 0, how: 'deny' },
+    { kind: 'reload', who: 'grace', epoch: 2 },
   ],
 };
 

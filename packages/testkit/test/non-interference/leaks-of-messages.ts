@@ -76,6 +76,12 @@ export const leaksOfMessages: Readonly<Record<string, Plant>> = {
 
 /** In one with plans and runs. */
 export const leaksOfRuns: Readonly<Record<string, Plant>> = {
+  'an object that is not listed after a reload, by values': rewriting('mine', (message) => [
+    { ...message, items: message.items.slice(1) },
+  ]),
+  'an object that may be read after a reload, by values': rewriting('mine', (message) => [
+    { ...message, items: message.items.map((item) => ({ ...item, readable: true })) },
+  ]),
   'progress by values': rewriting('progress', (message) => [
     message.step === 3 ? { ...message, step: 4 } : message,
   ]),
