@@ -1,4 +1,7 @@
-/** `npm run test:backends`: many calls of every allowed op, with their gradients, on every backend that there is. */
+/**
+ * `npm run test:backends`: many calls of every allowed op, with their gradients, and what every engine must do, on every backend
+ * that there is.
+ */
 
 import { findBrowser } from './browsers';
 import { packageBin, runNode } from './tools';
@@ -10,6 +13,7 @@ const inBrowser = [
   '--project',
   'browser',
   'packages/engine/test/browser/every-op.browser.test.ts',
+  'packages/engine/test/browser/worker-engine.browser.test.ts',
 ];
 
 const codes = [await runNode(vitest, inNode, { DUET_BACKEND_CASES: '120' })];

@@ -5,8 +5,8 @@ import { createPageEngine, type WorkerLike } from '../src';
 import type { FromWorker, ToWorker } from '../src/worker/messages';
 import { type ServedPort, type StartServed, serveEngine } from '../src/worker/serve';
 
-const start: StartServed = async (_backend, onFailure) => ({
-  engine: createPageEngine({ backend: 'cpu', onFailure }),
+const start: StartServed = async (_backend, events) => ({
+  engine: createPageEngine({ backend: 'cpu', isAlone: true, ...events }),
   facts: { backend: 'cpu', lacking: [] },
 });
 

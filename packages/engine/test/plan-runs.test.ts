@@ -36,8 +36,11 @@ const data = [
   plainToValue([[1], [2], [0], [1]]),
 ];
 
-test('a thousand training steps leave no tensor behind', async () => {
-  const engine = createPageEngine({ backend: 'cpu' });
+test.each([
+  ['in a page', {}],
+  ['in a thread of its own', { isAlone: true }],
+])('a thousand training steps %s leave no tensor behind', async (_where, options) => {
+  const engine = createPageEngine({ backend: 'cpu', ...options });
   const graph = trainingStep();
   inferPlan(graph);
   engine.install(1, graph);

@@ -8,7 +8,7 @@ import { tensorToValue, valueToTensor } from '../src';
 import { suitsWasm } from '../src/backends/kernel-limits';
 import { lackingOps } from '../src/backends/lacking';
 import { startBackend } from '../src/backends/start';
-import { wasmGradientKernels } from '../src/backends/wasm-gradients';
+import { wasmKernels } from '../src/backends/wasm-kernels';
 import { allKernels } from '../src/dispatch';
 import { differenceOf } from './expect-close';
 import { type OpCase, opCases, runHere } from './op-cases';
@@ -171,13 +171,19 @@ async function onBoth(run: () => tf.Tensor): Promise<[TensorValue | undefined, T
   return [await at('wasm'), onCpu];
 }
 
+/**
+ * Sums here are of up to some thousand products of numbers below 1. cpu makes them in double precision, wasm in float32 and
+ * in another order: each partial sum is rounded by up to 6e-8 of itself.
+ */
+const rounding = 1e-5;
+
 describe('kernels made for wasm', () => {
   const image = (height: number, width: number, channels: number): tf.Tensor4D =>
     tf.randomUniform([2, height, width, channels], -1, 1, 'float32', 7);
 
   test('are there for what training needs', () => {
-    expect(wasmGradientKernels).toHaveLength(4);
-    for (const name of wasmGradientKernels) expect(tf.getKernel(name, 'wasm')).toBeDefined();
+    expect(wasmKernels).toContain('Conv2DBackpropFilter');
+    for (const name of wasmKernels) expect(tf.getKernel(name, 'wasm')).toBeDefined();
   });
 
   const explicit: [[number, number], [number, number], [number, number], [number, number]] = [
@@ -222,6 +228,154 @@ describe('kernels made for wasm', () => {
       }
     },
   );
+
+  test.each(layouts)('conv2d’s image gradient, strides %j, padding %j', async (strides, pad) => {
+    const mode = typeof pad === 'string' ? undefined : 'floor';
+    const [mine, theirs] = await onBoth(() =>
+      tf.grad((x: tf.Tensor) =>
+        tf.sum(
+          tf.square(
+            tf.conv2d(
+              x as tf.Tensor4D,
+              tf.randomUniform<tf.Rank.R4>([3, 2, 3, 4], -1, 1, 'float32', 8),
+              strides,
+              pad,
+              'NHWC',
+              1,
+              mode,
+            ),
+          ),
+        ),
+      )(image(7, 6, 3)),
+    );
+    expect(differenceOf(mine, theirs, rounding)).toBeUndefined();
+  });
+
+  test.each([
+    [2, 2, 'valid'],
+    [3, 2, 'same'],
+    [2, 3, 'same'],
+    [3, 1, 'valid'],
+  ] as const)('gradients of pools of %j, strides %j, padding %j', async (size, strides, pad) => {
+    // Whole numbers, so that there is more than one largest; to the first of them it goes.
+    const x = () => tf.cast(tf.cast(tf.mul(image(7, 6, 3), 3), 'int32'), 'float32') as tf.Tensor4D;
+    for (const pool of [tf.maxPool, tf.avgPool]) {
+      const [mine, theirs] = await onBoth(() =>
+        tf.grad((each: tf.Tensor) =>
+          tf.sum(tf.square(tf.add(pool(each as tf.Tensor4D, size, strides, pad), 2))),
+        )(x()),
+      );
+      expect(differenceOf(mine, theirs, rounding)).toBeUndefined();
+    }
+  });
+
+  test('conv2d’s gradients where one part is not all: many lines, more than a part holds', async () => {
+    for (const strides of [1, 2]) {
+      for (const by of ['image', 'filter'] as const) {
+        const [mine, theirs] = await onBoth(() => {
+          const x = tf.randomUniform<tf.Rank.R4>([3, 65, 66, 8], -1, 1, 'float32', 7);
+          const filter = tf.randomUniform<tf.Rank.R4>([3, 3, 8, 8], -1, 1, 'float32', 8);
+          const loss = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.sum(tf.conv2d(a, b, strides, 'same'));
+          return by === 'image'
+            ? tf.grad((each: tf.Tensor) => loss(each as tf.Tensor4D, filter))(x)
+            : tf.grad((each: tf.Tensor) => loss(x, each as tf.Tensor4D))(filter);
+        });
+        // Of twelve thousand products most of which cancel out.
+        expect(differenceOf(mine, theirs)).toBeUndefined();
+      }
+    }
+  });
+
+  const sides = [
+    [
+      [70, 40],
+      [40, 30],
+    ],
+    [
+      [3, 70, 40],
+      [3, 40, 30],
+    ],
+    [
+      [3, 70, 40],
+      [40, 30],
+    ],
+    [
+      [70, 40],
+      [3, 40, 30],
+    ],
+    [
+      [256, 33],
+      [33, 9],
+    ],
+    [
+      [8, 33],
+      [33, 256],
+    ],
+    [
+      [2, 2],
+      [2, 2],
+    ],
+  ] as const;
+  const turns = [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ] as const;
+  test.each(sides)('products of %j and %j, turned in every way', async (left, right) => {
+    const turned = (shape: readonly number[], isTurned: boolean): number[] =>
+      isTurned ? [...shape.slice(0, -2), ...shape.slice(-2).reverse()] : [...shape];
+    for (const [turnA, turnB] of turns) {
+      const factors = () => ({
+        a: tf.randomUniform(turned(left, turnA), -1, 1, 'float32', 7),
+        b: tf.randomUniform(turned(right, turnB), -1, 1, 'float32', 8),
+      });
+      const [mine, theirs] = await onBoth(() => {
+        const { a, b } = factors();
+        return tf.matMul(a, b, turnA, turnB);
+      });
+      expect(differenceOf(mine, theirs, rounding)).toBeUndefined();
+      const [fused, onCpu] = await onBoth(() =>
+        tf.fused.matMul({
+          ...factors(),
+          transposeA: turnA,
+          transposeB: turnB,
+          bias: tf.randomUniform([right[right.length - 1] ?? 0], -1, 1, 'float32', 9),
+          activation: 'relu',
+        }),
+      );
+      expect(differenceOf(fused, onCpu, rounding)).toBeUndefined();
+    }
+  });
+
+  test('boxes of a tensor, of every rank and in every axis', async () => {
+    const shape = [3, 4, 2, 5, 2];
+    for (let rank = 1; rank <= shape.length; rank += 1) {
+      const given = shape.slice(0, rank);
+      for (let axis = 0; axis < rank; axis += 1) {
+        const begin = given.map((_, at) => (at === axis ? 1 : 0));
+        const size = given.map((length, at) => (at < axis ? length - 1 : at === axis ? 1 : length));
+        for (const dtype of ['float32', 'int32', 'bool'] as const) {
+          const [mine, theirs] = await onBoth(() => {
+            const count = given.reduce((product, length) => product * length, 1);
+            const numbers = tf.reshape(tf.range(0, count, 1, 'int32'), given);
+            return tf.slice(tf.cast(numbers, dtype), begin, size);
+          });
+          expect(mine).toEqual(theirs);
+        }
+      }
+    }
+  });
+
+  test('a copy shares the memory, and outlives what it was made of', () => {
+    const given = tf.tensor1d([1, 2, 3]);
+    const copy = given.clone();
+    expect(tf.memory().numDataBuffers).toBeGreaterThan(0);
+    given.dispose();
+    tf.fill([3], 7).dispose();
+    expect([...copy.dataSync()]).toEqual([1, 2, 3]);
+    copy.dispose();
+  });
 
   // tfjs itself gives no gradient of a dilated convolution, and its kernels leave the dilation out of account.
   test.each([
@@ -369,5 +523,7 @@ describe('kernels that wasm has of cpu', () => {
     expect(suits('Slice', info('complex64', 3))).toBe(false);
     expect(suits('Slice', info('bool', 3))).toBe(true);
     expect(suits('Cast', info('float32', 3), { dtype: 'complex64' })).toBe(false);
+    const ids = { x: info('float32', 3, 2), segmentIds: info('int32', 3) };
+    expect(suitsWasm('UnsortedSegmentSum', { inputs: ids, attrs: {}, backend: {} })).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 /** The engine in a worker, with workers that do as the test says, and a clock that stands still. */
 
 import type { Engine } from '@duet/ops';
-import type { Plan } from '@duet/protocol';
+import { type Plan, sameBytes } from '@duet/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../link/src/virtual-clock';
 import { float, PlanBuilder } from '../../ops/test/plan-builder';
@@ -331,6 +331,38 @@ describe('where no worker can be had', () => {
 });
 
 describe('the way to the worker', () => {
+  test('is taken by a large value piece by piece, with turns of the page in between, and in order', async () => {
+    make();
+    await engine.ready();
+    const large = plainToValue(Float32Array.from({ length: 5_000_001 }, (_, at) => at));
+    engine.put(1, plainToValue(1));
+    engine.put(2, large);
+    engine.put(3, plainToValue(3));
+    const read = engine.read(2);
+    await nextMacrotask();
+    // The page has had its turn, and the value is not there yet; what comes after it waits.
+    const kinds = () => last().sent.map(({ kind }) => kind);
+    expect(kinds().filter((kind) => kind === 'jobs')).toHaveLength(1);
+    expect(sameBytes((await read)?.bytes ?? new Uint8Array(), large.bytes)).toBe(true);
+    expect(await value(3)).toBe(3);
+    expect(kinds().filter((kind) => kind === 'piece')).toHaveLength(5);
+    // The bytes stay the caller’s.
+    expect(large.bytes.length).toBe(20_000_004);
+  });
+
+  test('is begun anew for a large value that a restart has overtaken', async () => {
+    make();
+    await engine.ready();
+    const large = plainToValue(Float32Array.from({ length: 3_000_000 }, (_, at) => at));
+    engine.onLost(() => engine.put(1, large));
+    engine.put(1, large);
+    await nextMacrotask();
+    engine.restart();
+    const again = await engine.read(1);
+    expect(sameBytes(again?.bytes ?? new Uint8Array(), large.bytes)).toBe(true);
+    expect(workers).toHaveLength(2);
+  });
+
   test('takes only so many jobs, and so many bytes, at once', async () => {
     make();
     await engine.ready();
@@ -348,7 +380,8 @@ describe('the way to the worker', () => {
     last().hang();
     const large = { ...plainToValue(new Float32Array(8 * 1024 * 1024)) };
     for (let slot = 1; slot <= 10; slot++) engine.put(slot, large);
-    await nextMacrotask();
+    // They go in pieces, each in a task of its own.
+    for (let turn = 0; turn < 100; turn++) await nextMacrotask();
     expect(sent() - before).toBe(watchdogLimits.mostFlyingBytes / large.bytes.byteLength);
   });
 

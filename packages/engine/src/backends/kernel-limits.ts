@@ -48,6 +48,8 @@ const counting = [
   'Reverse',
   'OneHot',
   'PadV2',
+  // The numbers of the segments; the kernel is ours.
+  'UnsortedSegmentSum',
 ];
 
 /** Of bool alone. */
@@ -149,19 +151,6 @@ const checks: Readonly<Record<string, Check>> = {
   AvgPool: pooling,
   MaxPool: pooling,
   MaxPoolWithArgmax: pooling,
-  // The bias is added right by the plain product of two matrices only.
-  _FusedMatMul: (call) => {
-    const { transposeA, transposeB } = call.attrs ?? {};
-    const isPlain = transposeA !== true && transposeB !== true;
-    const bias = inputOf(call, 'bias');
-    return (
-      inputOf(call, 'preluActivationWeights') === undefined &&
-      (bias === undefined ||
-        (isPlain &&
-          bias.shape.length === 1 &&
-          ['a', 'b'].every((name) => inputOf(call, name)?.shape[0] === 1)))
-    );
-  },
   GatherV2: ({ attrs }) => (attrs?.['batchDims'] ?? 0) === 0,
   OneHot: ({ attrs }) => attrs?.['dtype'] === 'int32',
   // Goes through the slopes again and again, in step with the image.
@@ -206,6 +195,22 @@ export function suitsWasm(kernelName: string, call: KernelCall): boolean {
   return suitsDtypes(kernelName, call) && (checks[kernelName]?.(call) ?? true);
 }
 
+/** Calls of these kernels that are right on a GPU, their dtypes apart. */
+const gpuChecks: Readonly<Record<string, Check>> = {
+  // Rounds what it is given.
+  FloorDiv: never,
+  // Gives floats where int32 is due.
+  MaxPoolWithArgmax: never,
+  // Fails where its exponent is negative.
+  LRN: never,
+  AvgPool: pooling,
+  FusedConv2D: conv2d,
+  FusedDepthwiseConv2D: depthwise,
+  _FusedMatMul: ({ inputs }) =>
+    (inputs['preluActivationWeights'] ?? undefined) === undefined &&
+    (inputs['bias']?.shape.length ?? 1) === 1,
+};
+
 /**
  * The same for a GPU's: its integers are floats that it rounds, and its bools are whatever was computed. Complex values are
  * its own, and cannot be moved.
@@ -214,5 +219,27 @@ export function suitsGpu(kernelName: string, call: KernelCall): boolean {
   const isComplex = (info: tf.TensorInfo | null | undefined) => info?.dtype === 'complex64';
   const dtype = call.attrs?.['dtype'];
   if (dtype === 'complex64' || Object.values(call.inputs).some(isComplex)) return true;
-  return dtype !== 'bool' && suitsDtypes(kernelName, call);
+  return (
+    dtype !== 'bool' && suitsDtypes(kernelName, call) && (gpuChecks[kernelName]?.(call) ?? true)
+  );
+}
+
+const isLong: Check = (call) => tf.util.sizeFromShape(inputOf(call, 'x')?.shape ?? []) > 1;
+const isNoVector: Check = (call) => (inputOf(call, 'x')?.shape.length ?? 0) > 1;
+
+/** What webgpu's kernels get wrong beside. */
+const webgpuChecks: Readonly<Record<string, Check>> = {
+  // What should be a scalar has the shape [1].
+  ArgMax: isNoVector,
+  ArgMin: isNoVector,
+  // Of one entry it gives the entry itself, in its own shape.
+  Prod: isLong,
+  // Divides by one less.
+  LinSpace: ({ attrs }) => attrs?.['num'] !== 1,
+  MaxPool: pooling,
+};
+
+/** The same for webgpu. */
+export function suitsWebgpu(kernelName: string, call: KernelCall): boolean {
+  return suitsGpu(kernelName, call) && (webgpuChecks[kernelName]?.(call) ?? true);
 }

@@ -1,24 +1,51 @@
 /** The wasm backend with its binaries inside: the worker asks nobody for a file. */
 
 import * as tf from '@tensorflow/tfjs';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url&inline';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url&inline';
+import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url&inline';
+import { employThreads, withThreadWorkers } from './wasm-threads';
 
-const binaries: Readonly<Record<string, string>> = { simd, plain };
+const binaries: Readonly<Record<string, string>> = { threaded, simd, plain };
 
-/** Prepares the backend `wasm` of tfjs, to be started by `tf.setBackend`. */
+/** Prepares the backend `wasm` of tfjs, to be started by `startWasm`. */
 export function prepareWasm(): void {
-  // With threads it would make workers of its own, and they load files.
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const paths = {
     'tfjs-backend-wasm.wasm': 'plain',
     'tfjs-backend-wasm-simd.wasm': 'simd',
-    'tfjs-backend-wasm-threaded-simd.wasm': 'simd',
+    'tfjs-backend-wasm-threaded-simd.wasm': 'threaded',
   };
   // The backend then asks tfjs's platform for the file, and not the network.
   setWasmPaths(paths, true);
   tf.env().platform.fetch = async (name) => responseOf(binaries[name]);
+}
+
+/**
+ * Starts the prepared backend with threads where it may have them, else without. Gives false where it does not start.
+ * Throws what tfjs throws.
+ */
+export async function startWasm(threads: number): Promise<boolean> {
+  if (threads > 1 && (await startsWith(threads))) return true;
+  setThreads(1);
+  return tf.setBackend('wasm');
+}
+
+async function startsWith(threads: number): Promise<boolean> {
+  setThreads(threads);
+  try {
+    if (!(await withThreadWorkers(threads, () => tf.setBackend('wasm')))) return false;
+    employThreads();
+    return true;
+  } catch {
+    // A policy may forbid workers of a text, and a small machine have no room for memory that is shared.
+    return false;
+  }
+}
+
+function setThreads(threads: number): void {
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', threads > 1);
+  setThreadsCount(threads);
 }
 
 /** A Content-Security-Policy may forbid WebAssembly: the backend would then wait for its module for ever. */

@@ -62,43 +62,31 @@ function expected(spec: OpSpec, args: OpCase): TensorValue[] | undefined {
 }
 
 /**
- * On a GPU some calls of these give something else than on cpu: windows of padding alone (pools), a bias or slope of another
- * rank (fused), quotients of nothing (losses of nothing at all), complex products with NaN, fractions in integers and bools,
- * and remainders on the edge of what a float tells apart.
+ * On a GPU some calls of these give something else than on cpu: complex values made of others, or computed with NaN; fractions
+ * written into integers; windows of one or two entries; and remainders on the edge of what a float tells apart.
  */
 const differsOnGpu = new Set([
   'add',
-  'avgPool',
   'cast',
   'clipByValue',
-  'floorDiv',
-  'fused.conv2d',
-  'fused.depthwiseConv2d',
-  'fused.matMul',
-  'localResponseNormalization',
-  'losses.absoluteDifference',
-  'losses.computeWeightedLoss',
-  'losses.cosineDistance',
-  'losses.hingeLoss',
-  'losses.huberLoss',
-  'losses.logLoss',
-  'losses.meanSquaredError',
-  'losses.sigmoidCrossEntropy',
-  'losses.softmaxCrossEntropy',
-  'maxPoolWithArgmax',
-  'metrics.r2Score',
   'mod',
   'mul',
   'oneHot',
   'pad',
-  'pool',
   'signal.stft',
   'sub',
 ]);
 
 beforeAll(() => tf.setBackend('cpu'));
 
-describe.each(['cpu', 'wasm', 'webgl'] as const)('on %s', (backend) => {
+const backends: readonly BackendName[] = [
+  'cpu',
+  'wasm',
+  'webgl',
+  ...(isSweep ? (['webgpu'] as const) : []),
+];
+
+describe.each(backends)('on %s', (backend) => {
   let engine: Engine;
   const failures: string[] = [];
   let next = 0;
@@ -113,7 +101,8 @@ describe.each(['cpu', 'wasm', 'webgl'] as const)('on %s', (backend) => {
   afterAll(() => engine.close());
 
   const ops = allowedOps.filter(
-    ({ name }) => backend !== 'webgl' || (isSweep ? !differsOnGpu.has(name) : sample.has(name)),
+    ({ name }) =>
+      !backend.startsWith('webg') || (isSweep ? !differsOnGpu.has(name) : sample.has(name)),
   );
 
   test.each(ops.map((spec) => [spec.name, spec] as const))('%s', async (name, spec) => {
@@ -136,10 +125,12 @@ describe.each(['cpu', 'wasm', 'webgl'] as const)('on %s', (backend) => {
         args.map((arg) => mapArg(arg, ({ meta }) => `${meta.dtype}[${meta.shape}]`)),
       );
       wanted.forEach((value, at) => {
+        // Nothing of webgpu's can be handed to cpu: a call that its kernels get wrong fails.
+        if (backend === 'webgpu' && got[at] === undefined) return;
         expect(differenceOf(got[at], value, within[backend]), words).toBeUndefined();
       });
     }
-    expect(failures).toEqual([]);
+    if (backend !== 'webgpu') expect(failures).toEqual([]);
     expect(engine.size).toBe(0);
   });
 });

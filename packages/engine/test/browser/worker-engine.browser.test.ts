@@ -16,9 +16,24 @@ import { engineCompliance } from '../compliance';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-for (const backend of ['cpu', 'wasm'] as const) {
-  engineCompliance(`worker, ${backend}`, (onFailure) =>
-    createWorkerEngine({ backend, ...(onFailure && { onFailure }) }),
+/** Each test starts workers of its own: what costs the most is left to `npm run test:backends`. */
+const isSweep = import.meta.env['VITE_DUET_SWEEP'] === '1';
+
+const backends: readonly (readonly [string, WorkerEngineOptions, (number | undefined)?])[] = [
+  ['cpu', { backend: 'cpu' }],
+  ['wasm', { backend: 'wasm', threads: 1 }],
+  ...(isSweep
+    ? ([
+        ['wasm on threads', { backend: 'wasm', threads: 3 }],
+        ['webgl', { backend: 'webgl' }, 1e-5],
+      ] as const)
+    : []),
+];
+for (const [name, options, within] of backends) {
+  engineCompliance(
+    `worker, ${name}`,
+    (onFailure) => createWorkerEngine({ ...options, ...(onFailure && { onFailure }) }),
+    within,
   );
 }
 
@@ -113,11 +128,91 @@ describe('in a worker', () => {
     expect(value && toNested(value)).toEqual([1, 4, 9]);
   });
 
-  test('a backend that is not in the file is said not to start', async () => {
+  test('software that stands in for a GPU is not taken for one', async () => {
+    make({ backend: 'webgl' });
+    await engine.ready();
+    await engine.close();
+    expect((await make({}).ready()).backend).toBe('wasm');
+  });
+
+  test('a GPU that is lost gives nothing, and the engine is there again', async () => {
+    const workers: Worker[] = [];
+    const restarts: string[] = [];
+    make({
+      backend: 'webgl',
+      startWorker() {
+        const worker = new Worker(new URL('./losing-worker.ts', import.meta.url), {
+          type: 'module',
+        });
+        workers.push(worker);
+        return worker;
+      },
+      onRestart: (reason) => restarts.push(reason),
+    });
+    const wide = plainToValue(Float32Array.from({ length: 4096 }, (_, at) => at));
+    const give = (): void => {
+      engine.put(1, wide);
+      engine.run({
+        kind: 'op',
+        op: 'neg',
+        args: [{ kind: 'tensor', tensor: 1 }],
+        outputs: [2],
+      });
+    };
+    engine.onLost(give);
+    give();
+    await engine.settled();
+    workers[0]?.postMessage('lose');
+    const value = await engine.read(2);
+    expect(value && new Float32Array(value.bytes.slice().buffer).at(-1)).toBe(-4095);
+    expect(restarts).toEqual(['died']);
+  });
+
+  test('wasm has its threads for large products, and gives the same with them', async () => {
+    expect(globalThis.crossOriginIsolated).toBe(true);
+    const worker = new Worker(new URL('./threads-worker.ts', import.meta.url), { type: 'module' });
+    try {
+      const told = await new Promise<unknown>((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = ({ message }) => reject(new Error(message));
+        worker.postMessage(3);
+      });
+      expect(told).toEqual({ threads: 3, small: [-1], large: [3], isSame: true });
+    } finally {
+      worker.terminate();
+    }
+  });
+
+  test.runIf(isSweep)('webgpu computes, and refuses what it has no kernel for', async () => {
+    const failures: string[] = [];
+    make({ backend: 'webgpu', onFailure: (op, error) => failures.push(`${op}: ${error}`) });
+    expect(await engine.ready()).toEqual({
+      backend: 'webgpu',
+      lacking: ['bitwiseAnd', 'image.nonMaxSuppressionPadded', 'string.stringToHashBucketFast'],
+    });
+    engine.put(1, plainToValue(Float32Array.from({ length: 4096 }, (_, at) => at % 7)));
+    const shape = { kind: 'numbers', numbers: [64, 64] } as const;
+    const of = (tensor: number) => ({ kind: 'tensor', tensor }) as const;
+    engine.run({ kind: 'op', op: 'reshape', args: [of(1), shape], outputs: [2] });
+    engine.run({ kind: 'op', op: 'matMul', args: [of(2), of(2)], outputs: [3] });
+    engine.run({ kind: 'op', op: 'sum', args: [of(3)], outputs: [4] });
+    const wanted = tf.tidy(() => {
+      const matrix = tf.reshape(tf.mod(tf.range(0, 4096), 7), [64, 64]);
+      return tf.sum(tf.matMul(matrix, matrix)).dataSync()[0];
+    });
+    const value = await engine.read(4);
+    expect(value && toNested(value)).toBe(wanted);
+    // On the GPU alone by now, and rounded by its kernel: it fails, rather than give what is wrong.
+    engine.run({ kind: 'op', op: 'floorDiv', args: [of(3), of(2)], outputs: [5] });
+    expect(await engine.read(5)).toBeUndefined();
+    expect(failures).toEqual([expect.stringContaining('only the GPU has')]);
+  });
+
+  test.skipIf(isSweep)('WebGPU that finds no GPU is said not to start, and why', async () => {
     make({ backend: 'webgpu' });
     await expect(engine.ready()).rejects.toMatchObject({
       code: 'no-engine',
-      message: expect.stringContaining('webgpu'),
+      message: expect.stringMatching(/webgpu does not start.*found no GPU/),
     });
   });
 
