@@ -14,6 +14,8 @@ export interface Channel {
    * be transferred, so the caller neither reads nor changes it afterwards. Once the channel is closed it does nothing.
    */
   send(frame: Uint8Array): void;
+  /** Memory for a frame of up to `limits.frameBytes`, where there is some that is not needed any more; it may hold anything. */
+  spareFrame?(): Uint8Array | undefined;
   /** The one listener for having become writable again. Events, never polling. */
   onWritable(call: () => void): void;
   /**

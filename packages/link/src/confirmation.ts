@@ -28,24 +28,31 @@ export interface Confirmation {
   readonly clock: Clock;
 }
 
+/** This side's half, which can be made before there is a channel. */
+export async function ownConfirm(facts: Confirmation): Promise<Uint8Array> {
+  const { role, agreed, identity, mine, transcript } = facts;
+  const [mac, signature] = await Promise.all([
+    confirmMac(agreed, role, transcript),
+    identity.sign(signedBytes(role, transcript)),
+  ]);
+  return writeControl({ kind: 'confirm', mac, signature, nonce: mine.nonce });
+}
+
 /**
- * Shows that both sides mean the same pairing, and who they are. Rejects with the channel closed: `peer-auth` for anything
+ * Shows that both sides mean the same pairing, and who they are; `own` is what `ownConfirm` made. Rejects with the channel closed: `peer-auth` for anything
  * but the right first frame, `no-connection` for none. Frames behind it wait for the channel's next listener.
  */
-export async function confirm(channel: Channel, facts: Confirmation): Promise<ShortAuth> {
-  const { role, agreed, identity, mine, theirs, transcript } = facts;
+export async function confirm(
+  channel: Channel,
+  facts: Confirmation,
+  own: Uint8Array | Promise<Uint8Array> = ownConfirm(facts),
+): Promise<ShortAuth> {
+  const { role, agreed, mine, theirs, transcript } = facts;
   try {
     const first = firstFrame(channel, facts.clock);
     // It may come to nothing while this side still signs.
     first.catch(() => {});
-    channel.send(
-      writeControl({
-        kind: 'confirm',
-        mac: await confirmMac(agreed, role, transcript),
-        signature: await identity.sign(signedBytes(role, transcript)),
-        nonce: mine.nonce,
-      }),
-    );
+    channel.send(await own);
     const told = readConfirm(await first);
     const other = otherRole(role);
     if (!(await verifyConfirm(agreed, other, transcript, told.mac))) {

@@ -97,12 +97,16 @@ export class DurableChannel extends BaseChannel {
     this.#stopWaiting = this.#clock.after(limits.handshakeTimeoutMs, () =>
       this.#lose(new DuetError('link-lost')),
     );
-    this.#pulse.start();
     channel.send(writeControl({ kind: 'ready', received: this.#received }));
     this.#forgetUntold();
     channel.onFrame((frame) => {
       if (isPresent()) this.#take(frame);
     });
+  }
+
+  /** What the other side has is read by nobody any more: channels take their copy when they are given a frame. */
+  spareFrame(): Uint8Array | undefined {
+    return this.#kept.takeSpare();
   }
 
   /** Gives up the present channel, as if it had been lost. */
@@ -251,6 +255,7 @@ export class DurableChannel extends BaseChannel {
       this.#acknowledge(control.received, this.#handed);
       this.#next = this.#kept.acknowledged + 1;
       this.#isReady = true;
+      this.#pulse.start();
       this.#stopWaiting();
       this.#events.onReady?.();
       this.#goOn(false);

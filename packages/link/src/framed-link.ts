@@ -5,11 +5,13 @@ import {
   DuetError,
   type Link,
   limits,
-  type PayloadOptions,
   type PeerIdentity,
+  type ReceivePayloadOptions,
+  type SendPayloadOptions,
   systemClock,
 } from '@duet/protocol';
 import type { Channel } from './channel';
+import { Fifo } from './fifo';
 import { type MessageListener, MessageReceiver } from './message-receiver';
 import { MessageSender } from './message-sender';
 import { PayloadReceiver, type PayloadTap } from './payload-receiver';
@@ -57,7 +59,10 @@ export class FramedLink implements Link {
   readonly #payloadsIn = new PayloadReceiver(
     () => this.#flushSoon(),
     (reason) => this.#break(reason),
+    (stream) => this.stopPayload(stream),
   );
+  /** Streams of which the other side is to be told that nobody wants their rest. */
+  readonly #unwanted = new Fifo<number>();
 
   constructor(channel: Channel, options: FramedLinkOptions = {}) {
     this.#channel = channel;
@@ -106,11 +111,19 @@ export class FramedLink implements Link {
     this.#messagesIn.listen(receive);
   }
 
-  sendPayload(stream: number, payload: Uint8Array, options: PayloadOptions = {}): Promise<void> {
+  sendPayload(
+    stream: number,
+    payload: Uint8Array,
+    options: SendPayloadOptions = {},
+  ): Promise<void> {
     return this.#payloadsOut.send(stream, payload, options);
   }
 
-  receivePayload(stream: number, byteLength: number, options: PayloadOptions = {}): Promise<Bytes> {
+  receivePayload(
+    stream: number,
+    byteLength: number,
+    options: ReceivePayloadOptions = {},
+  ): Promise<Bytes> {
     return this.#payloadsIn.take(stream, byteLength, options);
   }
 
@@ -125,9 +138,15 @@ export class FramedLink implements Link {
     return this.#messagesOut.uncongested();
   }
 
-  /** A payload whose length only its sender knows. */
-  beginPayload(stream: number): OutboundPayload {
-    return this.#payloadsOut.begin(stream);
+  /** A payload whose length only its sender knows. `stopped` hears that the other side wants no more of it. */
+  beginPayload(stream: number, stopped?: () => void): OutboundPayload {
+    return this.#payloadsOut.begin(stream, stopped);
+  }
+
+  /** Tells the other side that nobody wants the rest of what it sends on a stream. What is on its way comes all the same. */
+  stopPayload(stream: number): void {
+    this.#unwanted.push(stream);
+    this.#flushSoon();
   }
 
   /** Passes all new payloads to the tap. Without one, what the last had begun is discarded. */
@@ -208,6 +227,9 @@ export class FramedLink implements Link {
       if (messageCredit > 0) writer.add('message-credit', messageCredit);
       const payloadCredit = this.#payloadsIn.credit();
       if (payloadCredit > 0) writer.add('payload-credit', payloadCredit);
+      while (this.#unwanted.length > 0 && writer.room >= 0) {
+        writer.add('payload-stop', this.#unwanted.shift());
+      }
       this.#messagesOut.fill(writer);
       if (what.payloads) this.#payloadsOut.fill(writer);
       if (writer.isEmpty) return;
@@ -215,9 +237,11 @@ export class FramedLink implements Link {
     }
   }
 
+  readonly #spareFrame = (): Uint8Array | undefined => this.#channel.spareFrame?.();
+
   #transmit(writer: FrameWriter): void {
     this.#sentFrames += 1;
-    this.#channel.send(writer.finish(this.#sentFrames));
+    this.#channel.send(writer.finish(this.#sentFrames, this.#spareFrame));
     writer.sent();
   }
 
@@ -258,6 +282,9 @@ export class FramedLink implements Link {
         return;
       case 'payload-cut':
         this.#payloadsIn.receive(number, body, 'cut');
+        return;
+      case 'payload-stop':
+        this.#payloadsOut.stop(number);
         return;
       case 'message-credit':
         this.#messagesOut.add(number);

@@ -1,6 +1,14 @@
 /** The owner's side of pairing: a room that stays open, in which one guest after another says hello. */
 
-import { asDuetError, type Clock, DuetError, limits, systemClock, toHex } from '@duet/protocol';
+import {
+  asDuetError,
+  type Clock,
+  DuetError,
+  limits,
+  systemClock,
+  toHex,
+  warmCodecs,
+} from '@duet/protocol';
 import { checkContext } from './context';
 import {
   makeHello,
@@ -10,14 +18,15 @@ import {
   readHello,
   refuseSelf,
 } from './greeting';
-import { type Epochs, epochBytes, keyMaterial, privateRoomOf, roomOf } from './key-schedule';
+import { type Epochs, epochBytes, keyMaterial, roomOf } from './key-schedule';
 import { Meeting } from './meeting';
 import type { Paired } from './paired';
 import type { PairingOptions } from './pairing';
 import { endedByHost } from './private-room';
-import { openHello, SignalSeal, sealHello } from './sealing';
+import { openHello, roomForTwo, sealHello } from './sealing';
 import type { HostedRoom, HostListener, SignalingStatus } from './signaling';
 import { Strangers } from './strangers';
+import type { Prepared } from './transport';
 
 export type HostStatus = SignalingStatus;
 
@@ -42,6 +51,7 @@ export interface HostedPairing {
 
 /** Pairings in the making. The server lets guests in one by one; more at once are not let near. */
 const mostPairings = 8;
+const warmAfterMs = 2000;
 /** Epochs of hellos that were read, so that none is read again; the oldest are forgotten. */
 const rememberedHellos = 4096;
 
@@ -76,6 +86,7 @@ class Host implements HostedPairing {
   #pairings = 0;
   readonly #strangers: Strangers;
   readonly #heard = new Set<string>();
+  #stopWarming = (): void => {};
 
   constructor(options: HostPairingOptions, roomId: string) {
     this.#options = options;
@@ -88,7 +99,7 @@ class Host implements HostedPairing {
   }
 
   async start(): Promise<void> {
-    const { signaling, signal, onStatus } = this.#options;
+    const { signaling, transport, signal, onStatus } = this.#options;
     onStatus?.('connecting');
     try {
       const room = await signaling.host(this.#roomId, this.#listener, { signal });
@@ -98,6 +109,8 @@ class Host implements HostedPairing {
       }
       this.#room = room;
       this.#open(room);
+      transport.warm?.();
+      warmCodecs();
       signal?.addEventListener('abort', this.#onAbort);
       this.#tell('open');
     } catch (thrown) {
@@ -161,7 +174,16 @@ class Host implements HostedPairing {
 
   #end(reason?: DuetError): void {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#stopWarming();
     this.#tell('closed', reason);
+  }
+
+  /** For the next, without a part in the first moments of this one. */
+  #warmLater(): void {
+    const { transport } = this.#options;
+    this.#stopWarming();
+    if (this.status === 'closed' || transport.warm === undefined) return;
+    this.#stopWarming = this.#clock.after(warmAfterMs, () => transport.warm?.());
   }
 
   #forget(): void {
@@ -231,14 +253,20 @@ class Host implements HostedPairing {
       await this.#answer(guest, epochs, mine);
       throw thrown;
     }
-    let prepared: Awaited<ReturnType<typeof transport.prepare>>;
-    let mine: OwnHello;
     let meeting: Meeting | undefined;
+    let prepared: Prepared | undefined;
     try {
-      prepared = await transport.prepare();
-      mine = await makeHello('owner', this.#options, prepared.fingerprint, answers);
-      const privateRoom = await privateRoomOf(secret, epochs);
-      const seal = await SignalSeal.of(secret, privateRoom, 'owner', epochs);
+      const [ready, { privateRoom, seal }] = await Promise.all([
+        transport.prepare(),
+        roomForTwo(secret, 'owner', epochs),
+      ]);
+      prepared = ready;
+      // Nobody can come there before the answer: until then there is nothing to hear.
+      const listener = listenerOf(() => meeting);
+      const [room, mine] = await Promise.all([
+        signaling.host(privateRoom, listener, { signal }),
+        makeHello('owner', this.#options, prepared.fingerprint, answers),
+      ]);
       meeting = new Meeting({
         role: 'owner',
         identity,
@@ -251,16 +279,19 @@ class Host implements HostedPairing {
         clock: this.#clock,
         signal,
       });
-      const listener = listenerOf(meeting);
-      meeting.enter(endedByHost(await signaling.host(privateRoom, listener, { signal })));
+      meeting.enter(endedByHost(room));
       await this.#answer(guest, epochs, mine);
+      if (this.#options.relay !== 'only') prepared.begin?.(false);
+      return await meeting.paired;
     } catch (thrown) {
       const reason = asDuetError(thrown);
       meeting?.fail(reason);
       if (this.#guest === guest) this.#showOut();
       throw reason;
+    } finally {
+      prepared?.discard?.();
+      this.#warmLater();
     }
-    return meeting.paired;
   }
 
   /** Throws `peer-left`. */
@@ -274,13 +305,13 @@ class Host implements HostedPairing {
   }
 }
 
-function listenerOf(meeting: Meeting): HostListener {
+function listenerOf(meeting: () => Meeting | undefined): HostListener {
   return {
     // Whoever it is: only what opens counts.
     guest: () => {},
-    signal: (bytes) => meeting.signal(bytes),
-    relayed: (frame) => meeting.relayed(frame),
-    left: () => meeting.left(),
+    signal: (bytes) => meeting()?.signal(bytes),
+    relayed: (frame) => meeting()?.relayed(frame),
+    left: () => meeting()?.left(),
   };
 }
 

@@ -33,7 +33,7 @@ export { type MemoryTransport, memoryTransport } from './memory-transport';
 export { browserNetwork, type Network, type TransportOptions } from './network';
 export type { PageEvents } from './page-events';
 export type { Paired, Path, ResumeFacts, ShortAuth } from './paired';
-export { joinRoom, type PairingOptions } from './pairing';
+export { type JoinOptions, joinRoom, type PairingOptions } from './pairing';
 export { type Pipe, pipe, portLink } from './pipe';
 export { portChannel } from './port-channel';
 export { type RelayChannel, type RelayChannelOptions, relayChannel } from './relay-channel';

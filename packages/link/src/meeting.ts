@@ -10,7 +10,7 @@ import {
   type PairingSignal,
 } from '@duet/protocol';
 import type { Channel } from './channel';
-import { confirm } from './confirmation';
+import { type Confirmation, confirm, ownConfirm } from './confirmation';
 import { type OwnHello, type PeerHello, peerOf, resumeOf } from './greeting';
 import type { Identity, Role } from './identity';
 import { agreedSecret, nextSecret, relayKeys, type Secret } from './key-schedule';
@@ -39,6 +39,11 @@ export interface MeetingFacts {
   readonly signal: AbortSignal | undefined;
 }
 
+interface Agreement {
+  readonly facts: Confirmation;
+  readonly own: Uint8Array;
+}
+
 /** An owner lets the scientist fail first, who then may ask for the server's relay. */
 const ownerExtraMs = 2000;
 /** Where frames can go through the server, nobody waits longer than this for a direct path. */
@@ -62,6 +67,7 @@ export class Meeting implements RoomListener {
   /** The channel that is being confirmed, or was. */
   #channel: Channel | undefined;
   #isRelayed = false;
+  #agreeing: Promise<Agreement> | undefined;
   /** Somebody said that the other side has left. */
   #isAlone = false;
   #relay: RelayChannel | undefined;
@@ -163,7 +169,7 @@ export class Meeting implements RoomListener {
     connecting.channel.then(
       (channel) => {
         if (this.#isOver || this.#isRelayed) channel.close();
-        else void this.#confirm(channel, () => connecting.path);
+        else void this.#confirm(channel, connecting.path);
       },
       (thrown: unknown) => this.#unconnected(asDuetError(thrown)),
     );
@@ -189,6 +195,7 @@ export class Meeting implements RoomListener {
         else this.#answer = plain;
         const connecting = isOwner ? this.#connect(false) : this.#connecting;
         connecting?.signal(rtcSignalOf(signal));
+        this.#agreeSoon();
         return;
       }
       case 'candidate':
@@ -211,6 +218,7 @@ export class Meeting implements RoomListener {
     const plain = this.#room.tell(pairingSignalOf(signal));
     if (signal.type === 'offer') this.#offer = plain;
     else if (signal.type === 'answer') this.#answer = plain;
+    this.#agreeSoon();
   }
 
   // ---- through the server ---------------------------------------------------------------------------------------------
@@ -223,17 +231,18 @@ export class Meeting implements RoomListener {
   async #goByRelay(): Promise<void> {
     const { role } = this.#facts;
     this.#isRelayed = true;
+    this.#agreeing = undefined;
     this.#connecting?.close();
     const abandoned = this.#channel;
     this.#channel = undefined;
     abandoned?.close();
     try {
-      const { agreed, transcript } = await this.#agree();
+      const { agreed, transcript } = (await this.#agree()).facts;
       const keys = await relayKeys(agreed, role, transcript);
       const [room] = await Promise.all([this.#room.entered, this.#room.told()]);
       if (this.#isOver) return;
       this.#relay = relayChannel({ room, ...keys });
-      void this.#confirm(this.#relay, () => 'relay');
+      void this.#confirm(this.#relay, Promise.resolve('relay'));
       const early = this.#earlyFrames;
       this.#earlyFrames = [];
       for (const frame of early) this.#relay.receive(frame);
@@ -244,20 +253,27 @@ export class Meeting implements RoomListener {
 
   // ---- the end ------------------------------------------------------------------------------------------------------
 
-  async #confirm(channel: Channel, path: () => Path): Promise<void> {
+  async #confirm(channel: Channel, path: Promise<Path>): Promise<void> {
     this.#channel = channel;
     const isCurrent = (): boolean => !this.#isOver && this.#channel === channel;
     const { theirs } = this.#facts;
     try {
-      const { agreed, transcript } = await this.#agree();
-      const shortAuth = await confirm(channel, { ...this.#facts, agreed, transcript });
+      const { facts, own } = await this.#agree();
+      const { agreed, transcript } = facts;
+      const [shortAuth, ...made] = await Promise.all([
+        confirm(channel, facts, own),
+        path,
+        peerOf(theirs.hello),
+        nextSecret(agreed, transcript),
+      ]);
+      const [pathTaken, peer, secret] = made;
       const paired: Paired = {
         channel,
-        path: path(),
-        peer: await peerOf(theirs.hello),
+        path: pathTaken,
+        peer,
         shortAuth,
         transcript,
-        nextSecret: await nextSecret(agreed, transcript),
+        nextSecret: secret,
         resume: resumeOf(theirs.hello),
       };
       if (!isCurrent()) return;
@@ -277,12 +293,25 @@ export class Meeting implements RoomListener {
     else this.fail(reason);
   }
 
-  /** What was said, and what comes of it. */
-  async #agree(): Promise<{ readonly agreed: CryptoKey; readonly transcript: Bytes }> {
+  /** What was said, and what comes of it: begun as soon as both descriptions are known, while the channel is made. */
+  #agree(): Promise<Agreement> {
+    this.#agreeing ??= this.#comeToAgree();
+    return this.#agreeing;
+  }
+
+  async #comeToAgree(): Promise<Agreement> {
     const { secret, mine, theirs } = this.#facts;
     const transcript = await this.#transcript();
     const { exchange } = theirs.hello;
-    return { agreed: await agreedSecret(secret, transcript, mine.exchange, exchange), transcript };
+    const agreed = await agreedSecret(secret, transcript, mine.exchange, exchange);
+    const facts = { ...this.#facts, agreed, transcript };
+    return { facts, own: await ownConfirm(facts) };
+  }
+
+  #agreeSoon(): void {
+    if (this.#offer === undefined || this.#answer === undefined || this.#isRelayed) return;
+    // Whoever has a channel to confirm is told of a failure.
+    this.#agree().catch(() => {});
   }
 
   #transcript(): Promise<Bytes> {

@@ -80,7 +80,7 @@ class Ends implements MemoryTransport {
 
 class End implements Connecting {
   readonly channel: Promise<Channel>;
-  readonly path = 'memory';
+  readonly path = Promise.resolve('memory' as const);
   readonly #ends: Ends;
   readonly #fingerprint: Bytes;
   readonly #options: ConnectOptions;

@@ -12,8 +12,8 @@ export interface Network {
 }
 
 export interface TransportOptions {
-  /** STUN and TURN servers; none unless given. */
-  readonly iceServers: readonly RTCIceServer[];
+  /** Asked before each connection for the STUN and TURN servers of that one. */
+  readonly iceServers: () => Promise<readonly RTCIceServer[]>;
   /** Connects through TURN servers alone, so that the other side never learns this one's addresses. */
   readonly hideAddress: boolean;
 }

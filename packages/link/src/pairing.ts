@@ -9,10 +9,12 @@ import {
   asDuetError,
   type Clock,
   DuetError,
+  fingerprintOf,
   isDuetError,
   limits,
   sameBytes,
   systemClock,
+  warmCodecs,
 } from '@duet/protocol';
 import { checkContext, pause } from './context';
 import {
@@ -25,18 +27,11 @@ import {
   refuseSelf,
   unproved,
 } from './greeting';
-import type { Role } from './identity';
-import {
-  type Epochs,
-  epochBytes,
-  keyMaterial,
-  privateRoomOf,
-  roomOf,
-  type Secret,
-} from './key-schedule';
+import type { Identity, Role } from './identity';
+import { epochBytes, keyMaterial, roomOf, type Secret } from './key-schedule';
 import { Meeting } from './meeting';
 import type { Paired } from './paired';
-import { openHello, SignalSeal, sealHello } from './sealing';
+import { helloEpoch, openHello, roomForTwo, type SignalSeal, sealHello } from './sealing';
 import type { Signaling } from './signaling';
 import type { Prepared, Transport } from './transport';
 
@@ -54,9 +49,25 @@ export interface PairingOptions extends Introduction {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface JoinOptions extends Omit<PairingOptions, 'identity'> {
+  /** May come while the owner's page is looked for. */
+  readonly identity: Identity | Promise<Identity>;
+  /**
+   * Prepares the connection before it is known whether anybody is there. Not for whoever looks for a lost page again and again:
+   * they are not to ask for credentials of ICE servers each time.
+   */
+  readonly eager?: boolean | undefined;
+  /** Hears who the other side says it is, as a fingerprint; it has proved nothing yet. */
+  readonly onHello?: ((fingerprint: string) => void) | undefined;
+}
+
+type Joining = JoinOptions & { readonly clock: Clock };
+
 interface Greeted {
+  readonly identity: Identity;
   readonly prepared: Prepared;
-  readonly epochs: Epochs;
+  readonly privateRoom: string;
+  readonly seal: SignalSeal;
   readonly mine: OwnHello;
   readonly theirs: PeerHello;
 }
@@ -67,20 +78,32 @@ interface Greeted {
  * `invite-expired`, `invite-used`, `room-full`, `rate`, `version`, `peer-auth`, `no-connection`, `peer-left`, `limit`,
  * `bad-message`, `aborted`.
  */
-export async function joinRoom(options: PairingOptions): Promise<Paired> {
-  const { signaling, transport, signal, clock = systemClock } = options;
+export async function joinRoom(options: JoinOptions): Promise<Paired> {
+  const { transport, signal } = options;
   checkContext(signal);
+  let preparing: Promise<Prepared> | undefined;
+  const prepare = (): Promise<Prepared> => {
+    preparing ??= transport.prepare();
+    return preparing;
+  };
+  try {
+    // A failure is told to whoever awaits it.
+    if (options.eager === true) prepare().catch(() => {});
+    return await comeTo(options, prepare);
+  } finally {
+    void preparing?.then(
+      (prepared) => prepared.discard?.(),
+      () => {},
+    );
+  }
+}
+
+async function comeTo(options: JoinOptions, prepare: () => Promise<Prepared>): Promise<Paired> {
+  const { signaling, signal, clock = systemClock } = options;
   const secret = await keyMaterial(options.secret);
   const room = await roomOf(secret);
-  let prepared: Promise<Prepared> | undefined;
-  const greeted = await greetInTurn({ ...options, secret, clock }, room, () => {
-    prepared ??= transport.prepare();
-    return prepared;
-  });
-  const privateRoom = await privateRoomOf(secret, greeted.epochs);
-  const seal = await SignalSeal.of(secret, privateRoom, 'scientist', greeted.epochs);
-  const { mine, theirs } = greeted;
-  const { identity } = options;
+  const greeted = await greetInTurn({ ...options, secret, clock }, room, prepare);
+  const { mine, theirs, privateRoom, seal, identity } = greeted;
   const meeting = new Meeting({
     role: 'scientist',
     identity,
@@ -108,7 +131,7 @@ export async function joinRoom(options: PairingOptions): Promise<Paired> {
 const jitter = 0.2;
 
 async function greetInTurn(
-  options: PairingOptions & { readonly clock: Clock },
+  options: Joining,
   room: string,
   prepare: () => Promise<Prepared>,
 ): Promise<Greeted> {
@@ -131,16 +154,13 @@ function chance(): number {
   return number / 2 ** 32;
 }
 
-/**
- * One try: a hello and its answer. `room-full` also for who was shown out without a word. Nothing is prepared before the room is
- * entered: whoever looks for a lost page again and again is not to ask for credentials of ICE servers each time.
- */
+/** One try: a hello and its answer. `room-full` also for who was shown out without a word. */
 async function greet(
-  options: PairingOptions & { readonly clock: Clock },
+  options: Joining,
   roomId: string,
   prepare: () => Promise<Prepared>,
 ): Promise<Greeted> {
-  const { secret, signaling, identity, clock, signal } = options;
+  const { secret, signaling, clock, signal } = options;
   let hear: (answer: Uint8Array) => void = () => {};
   let fail: (reason: DuetError) => void = () => {};
   const answering = new Promise<Uint8Array>((resolve, reject) => {
@@ -150,6 +170,9 @@ async function greet(
   // It may fail before this side has spoken.
   answering.catch(() => {});
   const left = (): void => fail(new DuetError('room-full'));
+  const introduce = () => introduceSelf(options, roomId, prepare);
+  const early = options.eager === true ? introduce() : undefined;
+  early?.catch(() => {});
   const room = await signaling.join(roomId, { signal: hear, left }, { signal });
   const onAbort = (): void => fail(new DuetError('aborted'));
   signal?.addEventListener('abort', onAbort);
@@ -157,26 +180,52 @@ async function greet(
   // Only from here on is it the owner's page that is waited for.
   const stopTimer = clock.after(limits.connectTimeoutMs, () => fail(noAnswer()));
   try {
-    const prepared = await Promise.race([prepare(), answering.then(() => prepare())]);
-    const epoch = crypto.getRandomValues(new Uint8Array(epochBytes));
-    const mine = await makeHello('scientist', options, prepared.fingerprint);
-    const sealed = await sealHello(secret, roomId, 'scientist', epoch, mine.plain);
+    const introducing = early ?? introduce();
+    const own = await Promise.race([introducing, answering.then(() => introducing)]);
+    const { identity, prepared, epoch, mine, sealed } = own;
     room.signal(sealed);
+    beginIfDirect(prepared, options);
+    // While the owner's page answers.
+    warmCodecs();
     const answer = await answering;
-    const { epoch: ownerEpoch, plain } = await openHello(secret, roomId, 'owner', answer);
+    const epochs = { owner: helloEpoch(answer), scientist: epoch };
+    const [{ plain }, { privateRoom, seal }, answered] = await Promise.all([
+      openHello(secret, roomId, 'owner', answer),
+      roomForTwo(secret, 'scientist', epochs),
+      crypto.subtle.digest('SHA-256', sealed),
+    ]);
     const theirs = readHello('owner', plain);
     if (options.owner !== undefined) await refuseOthers(theirs.hello, options.owner);
-    const answered = new Uint8Array(await crypto.subtle.digest('SHA-256', sealed));
-    if (!sameBytes(theirs.hello.answers, answered)) {
+    if (!sameBytes(theirs.hello.answers, new Uint8Array(answered))) {
       throw unproved('The other side answered someone else.');
     }
     if (options.allowSelf !== true) refuseSelf(theirs.hello, identity);
-    return { prepared, epochs: { owner: ownerEpoch, scientist: epoch }, mine, theirs };
+    options.onHello?.(await fingerprintOf(theirs.hello.identity));
+    return { identity, prepared, mine, theirs, privateRoom, seal };
   } finally {
     stopTimer();
     signal?.removeEventListener('abort', onAbort);
     room.leave();
   }
+}
+
+/** The hello of one try, ready to be sent. */
+async function introduceSelf(
+  options: JoinOptions,
+  roomId: string,
+  prepare: () => Promise<Prepared>,
+) {
+  const epoch = crypto.getRandomValues(new Uint8Array(epochBytes));
+  const [prepared, identity] = await Promise.all([prepare(), options.identity]);
+  const making = makeHello('scientist', { ...options, identity }, prepared.fingerprint);
+  if (options.eager === true) beginIfDirect(prepared, options);
+  const mine = await making;
+  const sealed = await sealHello(options.secret, roomId, 'scientist', epoch, mine.plain);
+  return { identity, prepared, epoch, mine, sealed };
+}
+
+function beginIfDirect(prepared: Prepared, { relay }: JoinOptions): void {
+  if (relay !== 'only') prepared.begin?.(true);
 }
 
 function noAnswer(): DuetError {

@@ -1,4 +1,10 @@
-import { type Bytes, DuetError, limits, type PayloadOptions } from '@duet/protocol';
+import {
+  type Bytes,
+  DuetError,
+  limits,
+  type PayloadOptions,
+  type ReceivePayloadOptions,
+} from '@duet/protocol';
 import { reportSteps } from './payload-sender';
 
 export type PayloadEnding = 'more' | 'end' | 'cut';
@@ -30,6 +36,7 @@ interface Taking {
   buffer: Bytes | undefined;
   filled: number;
   readonly onProgress: PayloadOptions['onProgress'];
+  readonly onPiece: ReceivePayloadOptions['onPiece'];
   readonly resolve: (payload: Bytes) => void;
   readonly reject: (reason: DuetError) => void;
 }
@@ -53,6 +60,7 @@ function bad(detail: string): never {
 export class PayloadReceiver {
   readonly #credited: () => void;
   readonly #violated: (reason: DuetError) => void;
+  readonly #unwanted: (stream: number) => void;
   readonly #streams = new Map<number, Inbound>();
   /** Streams of which some bytes, but not the end, have come. */
   readonly #underWay = new Set<number>();
@@ -65,10 +73,18 @@ export class PayloadReceiver {
   #ended: DuetError | undefined;
   #retired: DuetError | undefined;
 
-  /** `credited` hears that there is credit to send; `violated` that early bytes turned out to be more than announced. */
-  constructor(credited: () => void, violated: (reason: DuetError) => void) {
+  /**
+   * `credited` hears that there is credit to send; `violated` that early bytes turned out to be more than announced;
+   * `unwanted` that nobody wants what else comes of a stream.
+   */
+  constructor(
+    credited: () => void,
+    violated: (reason: DuetError) => void,
+    unwanted: (stream: number) => void,
+  ) {
     this.#credited = credited;
     this.#violated = violated;
+    this.#unwanted = unwanted;
   }
 
   /** Takes a segment. Throws `bad-transfer` when the other side sends more, or other, than it may. */
@@ -106,8 +122,8 @@ export class PayloadReceiver {
     }
   }
 
-  take(stream: number, byteLength: number, options: PayloadOptions): Promise<Bytes> {
-    const { signal, onProgress } = options;
+  take(stream: number, byteLength: number, options: ReceivePayloadOptions): Promise<Bytes> {
+    const { signal, onProgress, onPiece } = options;
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) throw this.#ended;
       if (byteLength > limits.tensorBytes) throw new DuetError('too-large');
@@ -131,6 +147,7 @@ export class PayloadReceiver {
         buffer: undefined,
         filled: 0,
         onProgress,
+        onPiece,
         resolve: (payload) => {
           settle();
           resolve(payload);
@@ -224,7 +241,7 @@ export class PayloadReceiver {
       taking.buffer ??= new Uint8Array(taking.byteLength);
     } catch (thrown) {
       // No memory for it. That is this side's trouble and no reason to end the link.
-      if (ending === 'more') this.#streams.set(stream, { state: 'discarding' });
+      if (ending === 'more') this.#discard(stream);
       else this.#streams.delete(stream);
       taking.reject(
         new DuetError('limit', { detail: 'There is no memory for a payload.', cause: thrown }),
@@ -232,6 +249,7 @@ export class PayloadReceiver {
       return;
     }
     taking.buffer.set(body, taking.filled);
+    tellPieces(taking, filled);
     reportSteps(taking.onProgress, taking.filled, filled, taking.byteLength);
     taking.filled = filled;
     if (ending === 'more') return;
@@ -263,12 +281,24 @@ export class PayloadReceiver {
   }
 
   #discard(stream: number): void {
-    if (this.#streams.has(stream)) this.#streams.set(stream, { state: 'discarding' });
+    if (!this.#streams.has(stream)) return;
+    this.#streams.set(stream, { state: 'discarding' });
+    this.#unwanted(stream);
   }
 
   #take(cost: number): void {
     this.#taken += cost;
     if (this.#taken >= limits.payloadCreditStep) this.#credited();
+  }
+}
+
+/** Tells of the pieces that are whole with what has just come. */
+function tellPieces({ buffer, byteLength, filled: before, onPiece }: Taking, filled: number): void {
+  if (onPiece === undefined || buffer === undefined) return;
+  const size = limits.digestPieceBytes;
+  for (let start = before - (before % size); start < filled; start += size) {
+    const end = Math.min(start + size, byteLength);
+    if (end <= filled) onPiece(buffer.subarray(start, end));
   }
 }
 

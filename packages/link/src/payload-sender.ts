@@ -1,4 +1,11 @@
-import { DuetError, limits, type PayloadOptions } from '@duet/protocol';
+import {
+  DuetError,
+  limits,
+  type PayloadOptions,
+  pieceCount,
+  pieceOf,
+  type SendPayloadOptions,
+} from '@duet/protocol';
 import type { FrameWriter } from './segments';
 
 interface Chunk {
@@ -14,14 +21,21 @@ type Ending = 'open' | 'end' | 'cut';
 export class OutboundPayload {
   readonly stream: number;
   readonly #wake: () => void;
+  readonly #stopped: () => void;
   #chunks: Chunk[] = [];
   #offset = 0;
   #ending: Ending = 'open';
   #ended: () => void = () => {};
 
-  constructor(stream: number, wake: () => void) {
+  constructor(stream: number, wake: () => void, stopped: () => void) {
     this.stream = stream;
     this.#wake = wake;
+    this.#stopped = stopped;
+  }
+
+  /** May more be added? */
+  get isOpen(): boolean {
+    return this.#ending === 'open';
   }
 
   /** Adds bytes, which are read until `sent` is called and must not change before. */
@@ -30,8 +44,7 @@ export class OutboundPayload {
     sent: () => void = () => {},
     onProgress?: PayloadOptions['onProgress'],
   ): void {
-    if (this.#ending !== 'open') return;
-    if (bytes.length === 0) {
+    if (this.#ending !== 'open' || bytes.length === 0) {
       sent();
       return;
     }
@@ -51,9 +64,20 @@ export class OutboundPayload {
   cut(): void {
     if (this.#ending === 'cut') return;
     this.#ending = 'cut';
+    const dropped = this.#chunks;
     this.#chunks = [];
+    this.#offset = 0;
     this.#ended = () => {};
+    for (const { sent } of dropped) sent();
     this.#wake();
+  }
+
+  /** The other side wants no more of it, which counts as having sent it. */
+  stop(): void {
+    const ended = this.#ended;
+    this.cut();
+    ended();
+    this.#stopped();
   }
 
   /** Writes one segment, if there is something to send and `credit` and room for it. Tells the credit it took. */
@@ -109,7 +133,7 @@ export class PayloadSender {
   #waiting: OutboundPayload[] = [];
   /** Under way, oldest first. */
   #active: Turn[] = [];
-  readonly #streams = new Set<number>();
+  readonly #streams = new Map<number, OutboundPayload>();
   #pending = new Set<(reason: DuetError) => void>();
   #ended: DuetError | undefined;
 
@@ -117,18 +141,19 @@ export class PayloadSender {
     this.#wake = wake;
   }
 
-  begin(stream: number): OutboundPayload {
+  /** `stopped` hears that the other side wants no more of it. */
+  begin(stream: number, stopped: () => void = () => {}): OutboundPayload {
     if (this.#streams.has(stream)) {
       throw new DuetError('internal', { detail: `Two payloads were sent on stream ${stream}.` });
     }
-    this.#streams.add(stream);
-    const payload = new OutboundPayload(stream, this.#wake);
+    const payload = new OutboundPayload(stream, this.#wake, stopped);
+    this.#streams.set(stream, payload);
     this.#waiting.push(payload);
     return payload;
   }
 
-  send(stream: number, bytes: Uint8Array, options: PayloadOptions): Promise<void> {
-    const { signal, onProgress } = options;
+  send(stream: number, bytes: Uint8Array, options: SendPayloadOptions): Promise<void> {
+    const { signal, onProgress, mayLeave } = options;
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) throw this.#ended;
       if (bytes.length > limits.tensorBytes) throw new DuetError('too-large');
@@ -152,12 +177,29 @@ export class PayloadSender {
         return;
       }
       signal?.addEventListener('abort', abort);
-      payload.push(bytes, undefined, onProgress);
-      payload.end(() => {
+      const sent = (): void => {
         settle();
         resolve();
-      });
+      };
+      if (mayLeave === undefined) {
+        payload.push(bytes, undefined, onProgress);
+        payload.end(sent);
+      } else {
+        const refused = (cause?: unknown): void => {
+          payload.cut();
+          fail(new DuetError('internal', { detail: 'A piece of a payload may not leave.', cause }));
+        };
+        pushChecked(payload, bytes, mayLeave, onProgress).then(
+          (mayAll) => (mayAll ? payload.end(sent) : refused()),
+          refused,
+        );
+      }
     });
+  }
+
+  /** The other side wants no more of a payload. It may have been sent whole meanwhile. */
+  stop(stream: number): void {
+    this.#streams.get(stream)?.stop();
   }
 
   /** Takes credit that the other side gave. Throws `bad-transfer` if it gives more than there is. */
@@ -208,6 +250,39 @@ export class PayloadSender {
   }
 }
 
+/** Pieces that are checked before their turn: more than are sent while one is checked. */
+const piecesAhead = 8;
+
+/** Adds a payload piece by piece, each once it may leave; false where one may not. */
+async function pushChecked(
+  payload: OutboundPayload,
+  bytes: Uint8Array,
+  mayLeave: NonNullable<SendPayloadOptions['mayLeave']>,
+  onProgress: PayloadOptions['onProgress'],
+): Promise<boolean> {
+  let sentPieces = 0;
+  let sentBytes = 0;
+  let goOn = (): void => {};
+  for (let index = 0; index < pieceCount(bytes.length); index += 1) {
+    while (index - sentPieces >= piecesAhead) {
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+    }
+    // Nobody wants it any more.
+    if (!payload.isOpen) return true;
+    const piece = pieceOf(bytes, index);
+    if (!(await mayLeave(piece, index))) return false;
+    payload.push(piece, () => {
+      sentPieces += 1;
+      reportSteps(onProgress, sentBytes, sentBytes + piece.length, bytes.length);
+      sentBytes += piece.length;
+      goOn();
+    });
+  }
+  return true;
+}
+
 /**
  * Tells of progress after fixed counts of bytes, and at the end. In a microtask of its own, so that a listener which
  * throws does not break the link.
@@ -219,7 +294,7 @@ export function reportSteps(
   ofBytes: number,
 ): void {
   if (onProgress === undefined) return;
-  const step = limits.payloadCreditStep;
+  const step = limits.progressStepBytes;
   const isDue = toBytes === ofBytes || Math.floor(toBytes / step) > Math.floor(fromBytes / step);
   if (isDue) queueMicrotask(() => onProgress(toBytes));
 }

@@ -54,7 +54,7 @@ export function pipe(a: FramedLink, b: FramedLink): Pipe {
 function passOn(from: FramedLink, to: FramedLink, detached: Promise<void>): () => void {
   const underWay = new Map<number, OutboundPayload>();
   from.tapPayloads((stream, bytes, ending, taken) => {
-    const payload = underWay.get(stream) ?? to.beginPayload(stream);
+    const payload = underWay.get(stream) ?? to.beginPayload(stream, () => from.stopPayload(stream));
     if (ending === 'more') underWay.set(stream, payload);
     else underWay.delete(stream);
     // A view keeps its frame alive no longer than the credit is taken for it.

@@ -3,8 +3,9 @@ import {
   DuetError,
   type Link,
   type LinkState,
-  type PayloadOptions,
   type PeerIdentity,
+  type ReceivePayloadOptions,
+  type SendPayloadOptions,
 } from '@duet/protocol';
 import type { FramedLink } from './framed-link';
 import { Listeners } from './listeners';
@@ -83,11 +84,19 @@ export class RenewableLink implements Link {
     this.#current.tapPayloads(tap);
   }
 
-  sendPayload(stream: number, payload: Uint8Array, options: PayloadOptions = {}): Promise<void> {
+  sendPayload(
+    stream: number,
+    payload: Uint8Array,
+    options: SendPayloadOptions = {},
+  ): Promise<void> {
     return this.#current.sendPayload(stream, payload, options);
   }
 
-  receivePayload(stream: number, byteLength: number, options: PayloadOptions = {}): Promise<Bytes> {
+  receivePayload(
+    stream: number,
+    byteLength: number,
+    options: ReceivePayloadOptions = {},
+  ): Promise<Bytes> {
     return this.#current.receivePayload(stream, byteLength, options);
   }
 

@@ -7,6 +7,7 @@ import {
   epochBytes,
   helloKey,
   otherRole,
+  privateRoomOf,
   type Secret,
   signalKey,
 } from './key-schedule';
@@ -124,6 +125,12 @@ export async function sealHello(
   return whole;
 }
 
+/** What stands in clear beside a hello, which is anything until that has opened. Throws `peer-auth` for what is no hello. */
+export function helloEpoch(bytes: Uint8Array): Bytes {
+  if (!isEnvelope(bytes, 'hello', helloHeaderBytes)) return unopened();
+  return bytes.slice(2, 2 + epochBytes) as Bytes;
+}
+
 /** Throws `peer-auth` for anything that `role` did not seal as its hello for this room. */
 export async function openHello(
   secret: Secret,
@@ -131,8 +138,7 @@ export async function openHello(
   role: Role,
   bytes: Uint8Array,
 ): Promise<{ readonly epoch: Bytes; readonly plain: Bytes }> {
-  if (!isEnvelope(bytes, 'hello', helloHeaderBytes)) return unopened();
-  const epoch = bytes.slice(2, 2 + epochBytes) as Bytes;
+  const epoch = helloEpoch(bytes);
   const nonce = bytes.slice(2 + epochBytes, helloHeaderBytes) as Bytes;
   const bound = boundTo({
     kind: 'hello',
@@ -144,6 +150,18 @@ export async function openHello(
   const key = await helloKey(secret, role, epoch);
   const plain = await decrypt(key, nonce, bound, bytes.slice(helloHeaderBytes) as Bytes);
   return { epoch, plain };
+}
+
+/** Where two who have greeted each other go on, and what seals what they say there. */
+export async function roomForTwo(
+  secret: Secret,
+  role: Role,
+  epochs: Epochs,
+): Promise<{ readonly privateRoom: string; readonly seal: SignalSeal }> {
+  const room = privateRoomOf(secret, epochs);
+  const seal = SignalSeal.of(secret, room, role, epochs);
+  const [privateRoom, sealed] = await Promise.all([room, seal]);
+  return { privateRoom, seal: sealed };
 }
 
 /** Seals what one side tells, and opens what the other does: each strictly one after another. */
@@ -170,12 +188,18 @@ export class SignalSeal {
     this.#receive = receive;
   }
 
-  static async of(secret: Secret, room: string, role: Role, epochs: Epochs): Promise<SignalSeal> {
-    const [send, receive] = await Promise.all([
+  static async of(
+    secret: Secret,
+    room: string | Promise<string>,
+    role: Role,
+    epochs: Epochs,
+  ): Promise<SignalSeal> {
+    const [name, send, receive] = await Promise.all([
+      room,
       signalKey(secret, role, epochs),
       signalKey(secret, otherRole(role), epochs),
     ]);
-    return new SignalSeal(room, role, epochs, send, receive);
+    return new SignalSeal(name, role, epochs, send, receive);
   }
 
   /** Throws `too-large`. Calls may overlap: their numbers are those of their order. */

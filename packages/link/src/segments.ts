@@ -1,6 +1,6 @@
 /**
- * A frame is a sequence number and segments: kind (u8), number (u32), length (u16), bytes; all little-endian. What the
- * number means depends on the kind: a payload's stream, an amount of credit, the code of a close, else 0.
+ * A frame is a sequence number and segments: kind (u8), number (u32) where the kind has one, length (u16), bytes; all
+ * little-endian. What the number means depends on the kind: a payload's stream, an amount of credit, the code of a close.
  */
 
 import {
@@ -22,6 +22,8 @@ export type SegmentKind =
   | 'payload-end'
   /** The payload ends before its announced length. */
   | 'payload-cut'
+  /** Nobody wants the rest of a payload that comes from the other side. */
+  | 'payload-stop'
   | 'message-credit'
   | 'payload-credit'
   | 'close';
@@ -49,14 +51,21 @@ const layouts: Readonly<Record<SegmentKind, Layout>> = {
   'message-credit': { code: 6, hasNumber: true, body: 'none' },
   'payload-credit': { code: 7, hasNumber: true, body: 'none' },
   close: { code: 8, hasNumber: true, body: 'none' },
+  'payload-stop': { code: 9, hasNumber: true, body: 'none' },
 };
 
 const kinds = new Map(
   Object.entries(layouts).map(([kind, { code }]) => [code, kind as SegmentKind] as const),
 );
 
+function headerBytesOf({ hasNumber }: Layout): number {
+  return hasNumber ? shortHeaderBytes + numberBytes : shortHeaderBytes;
+}
+
 const frameHeaderBytes = 4;
-const segmentHeaderBytes = 7;
+/** Kind and length, which come without a number between them where it would mean nothing: most segments are small messages. */
+const shortHeaderBytes = 3;
+const numberBytes = 4;
 const nothing = new Uint8Array();
 
 /** Collects segments and writes them as one frame. */
@@ -65,9 +74,9 @@ export class FrameWriter {
   readonly #sent: (() => void)[] = [];
   #bytes = frameHeaderBytes;
 
-  /** How many bytes the body of one more segment may have; negative if there is no room for another. */
+  /** How many bytes the body of one more segment may have, of whichever kind; negative if there is no room for another. */
   get room(): number {
-    return limits.frameBytes - this.#bytes - segmentHeaderBytes;
+    return limits.frameBytes - this.#bytes - shortHeaderBytes - numberBytes;
   }
 
   get isEmpty(): boolean {
@@ -76,7 +85,7 @@ export class FrameWriter {
 
   add(kind: SegmentKind, number = 0, body: Uint8Array = nothing): void {
     this.#segments.push({ kind, number, body });
-    this.#bytes += segmentHeaderBytes + body.length;
+    this.#bytes += headerBytesOf(layouts[kind]) + body.length;
   }
 
   /** To be called once the frame was handed to the channel. */
@@ -84,17 +93,21 @@ export class FrameWriter {
     this.#sent.push(call);
   }
 
-  finish(sequence: number): Uint8Array {
-    const frame = new Uint8Array(this.#bytes);
-    const view = new DataView(frame.buffer);
+  /** Writes it into memory that `spare` gives, if it would fill that by half at least. */
+  finish(sequence: number, spare?: () => Uint8Array | undefined): Uint8Array {
+    const used = this.#bytes >= limits.frameBytes / 2 ? spare?.() : undefined;
+    const frame = used?.subarray(0, this.#bytes) ?? new Uint8Array(this.#bytes);
+    const view = new DataView(frame.buffer, frame.byteOffset);
     view.setUint32(0, sequence, true);
     let at = frameHeaderBytes;
     for (const { kind, number, body } of this.#segments) {
-      view.setUint8(at, layouts[kind].code);
-      view.setUint32(at + 1, number, true);
-      view.setUint16(at + 5, body.length, true);
-      frame.set(body, at + segmentHeaderBytes);
-      at += segmentHeaderBytes + body.length;
+      const layout = layouts[kind];
+      view.setUint8(at, layout.code);
+      if (layout.hasNumber) view.setUint32(at + 1, number, true);
+      at += headerBytesOf(layout);
+      view.setUint16(at - 2, body.length, true);
+      frame.set(body, at);
+      at += body.length;
     }
     return frame;
   }
@@ -111,19 +124,20 @@ function bad(detail: string): never {
 /** Checks the whole frame before anything of it is acted on. Throws `bad-message`. Bodies are views on the frame. */
 export function readFrame(frame: Uint8Array): { sequence: number; segments: Segment[] } {
   if (frame.length > limits.frameBytes) bad('A frame is too large.');
-  if (frame.length < frameHeaderBytes + segmentHeaderBytes) bad('A frame is too short.');
+  if (frame.length < frameHeaderBytes + shortHeaderBytes) bad('A frame is too short.');
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const segments: Segment[] = [];
   let at = frameHeaderBytes;
   while (at < frame.length) {
-    if (frame.length - at < segmentHeaderBytes) bad('A segment is cut off.');
     const kind = kinds.get(view.getUint8(at)) ?? bad('A segment is of an unknown kind.');
-    const number = view.getUint32(at + 1, true);
-    const length = view.getUint16(at + 5, true);
-    at += segmentHeaderBytes;
+    const layout = layouts[kind];
+    const start = at + headerBytesOf(layout);
+    if (frame.length < start) bad('A segment is cut off.');
+    const number = layout.hasNumber ? view.getUint32(at + 1, true) : 0;
+    const length = view.getUint16(start - 2, true);
+    at = start;
     if (frame.length - at < length) bad('A segment is cut off.');
-    const { body, hasNumber } = layouts[kind];
-    if (!hasNumber && number !== 0) bad('A segment has a number that means nothing.');
+    const { body } = layout;
     if (body === 'none' && length > 0) bad('A segment has bytes that mean nothing.');
     if (body === 'some' && length === 0) bad('A segment is empty.');
     segments.push({ kind, number, body: frame.subarray(at, at + length) });

@@ -41,6 +41,8 @@ export interface HostedRoom extends Room {
 export interface Signaling {
   readonly address: string;
   readonly status: SignalingStatus;
+  /** Connects ahead of the first room, which is asked for in a moment; `close` undoes it. */
+  connect?(): void;
   /**
    * Opens a room, and keeps it open across losses of the server until it is closed. Resolves when it is open for the first
    * time. Rejects: `no-signaling`, `signaling-refused`, `id-taken`, `rate`, `limit`, `aborted`.

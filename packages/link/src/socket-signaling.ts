@@ -37,7 +37,7 @@ const mostReopens = 12;
 /** What passes by itself, sooner or later: an allowance that is filled up again, others who go. */
 const passing: readonly ErrorCode[] = ['rate', 'limit', 'no-signaling'];
 
-/** Signaling over Socket.IO. Nothing is sent before the first room. */
+/** Signaling over Socket.IO. Nothing is sent before the first room, or `connect`. */
 export function socketSignaling(address: string, clock: Clock): Signaling {
   return new SocketSignaling(address, clock);
 }
@@ -60,6 +60,12 @@ class SocketSignaling implements Signaling {
 
   get status(): SignalingStatus {
     return this.#status;
+  }
+
+  connect(): void {
+    if (this.#status === 'closed') return;
+    this.#line ??= this.#makeLine();
+    this.#line.want();
   }
 
   host(

@@ -6,6 +6,8 @@ import type { Path } from './paired';
 import type { RtcSignal } from './rtc-signal';
 
 export interface Transport {
+  /** Makes ahead of time what the next connection needs of the browser alone. Tells nobody, and never fails. */
+  warm?(): void;
   /**
    * Makes the certificate of one connection, whose fingerprint is told to the other side before anything else is. Rejects
    * with `unsupported-browser`.
@@ -16,6 +18,10 @@ export interface Transport {
 export interface Prepared {
   /** SHA-256 of the certificate, 32 bytes; zeros where the transport has none. */
   readonly fingerprint: Bytes;
+  /** Makes this side's half ahead of `connect`, which tells the other side of it; `discard` ends what never came to that. */
+  begin?(initiator: boolean): void;
+  /** Nothing is left of what was begun; after `connect` it does nothing. */
+  discard?(): void;
   /** Begins to connect; may be called once. */
   connect(options: ConnectOptions): Connecting;
 }
@@ -39,8 +45,8 @@ export interface Connecting {
    * `aborted`, `bad-message`, `peer-auth` or `closed`, with nothing left behind.
    */
   readonly channel: Promise<Channel>;
-  /** How frames go; known once the channel is open. */
-  readonly path: Path;
+  /** How frames go; to be asked for once the channel is open. */
+  readonly path: Promise<Path>;
   /** Takes what the other side told. */
   signal(signal: RtcSignal): void;
   /** Gives up; after the channel has opened it does nothing. */

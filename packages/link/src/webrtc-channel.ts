@@ -13,7 +13,8 @@ export class WebRtcChannel extends BaseChannel {
   override readonly kind = 'webrtc';
   /** Pairing has both certificates in its transcript already. */
   override readonly binding = new Uint8Array();
-  path: Path = 'direct';
+  /** Known soon after it is open. */
+  path: Promise<Path> = Promise.resolve('direct');
   readonly #peer: Peer;
   #data: RTCDataChannel | undefined;
   #full = false;
@@ -47,12 +48,14 @@ export class WebRtcChannel extends BaseChannel {
     this.#data = data;
     // simple-peer sets the low threshold to the very number that Duet wants; its own waiting depends on it.
     data.addEventListener('bufferedamountlow', this.#onLow);
+    // From here on without the stream that simple-peer puts each message through.
+    this.path = pathOf(connection);
+    if (this.#peer.readableLength === 0) data.onmessage = (event) => this.#onData(event.data);
     if (!sameBytes(await remoteFingerprint(connection), peerFingerprint)) {
       throw new DuetError('peer-auth', {
         detail: 'The connection leads to somebody who did not pair: someone may be in between.',
       });
     }
-    this.path = await pathOf(connection);
   }
 
   fail(reason: DuetError): void {
@@ -74,13 +77,16 @@ export class WebRtcChannel extends BaseChannel {
   protected override shut(): void {
     globalThis.removeEventListener?.('pagehide', this.#onPageHide);
     this.#data?.removeEventListener('bufferedamountlow', this.#onLow);
+    if (this.#data !== undefined) this.#data.onmessage = null;
     this.#peer._pc?.removeEventListener('datachannel', this.#onIntruder);
     this.#peer._pc?.removeEventListener('track', this.#onIntruder);
     this.#peer.destroy();
   }
 
   #onData(data: unknown): void {
-    if (data instanceof Uint8Array) {
+    if (data instanceof ArrayBuffer) {
+      this.deliver(new Uint8Array(data));
+    } else if (data instanceof Uint8Array) {
       // simple-peer hands over a Buffer, whose `slice` would not be a copy.
       this.deliver(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     } else {

@@ -1,13 +1,13 @@
 /** Direct connections between browsers. */
 
 import { asDuetError, type Bytes, DuetError, limits, sameBytes } from '@duet/protocol';
+import { Certificates, fingerprintOf } from './certificates';
 import type { Channel } from './channel';
 import type { RtcCandidate, RtcDescription, RtcSignal } from './rtc-signal';
 import {
   fingerprintIn,
   parseCandidate,
   parseDescription,
-  parseFingerprint,
   writeCandidate,
   writeDescription,
 } from './sdp';
@@ -16,87 +16,97 @@ import type { Connecting, ConnectOptions, Prepared, Transport } from './transpor
 import { WebRtcChannel } from './webrtc-channel';
 
 export interface WebRtcOptions {
-  /** STUN and TURN servers; none unless given. */
-  readonly iceServers?: readonly RTCIceServer[];
+  /** STUN and TURN servers, asked for before each connection; none unless given. */
+  readonly iceServers?: () => Promise<readonly RTCIceServer[]>;
   /** Connects through TURN servers alone, so that the other side never learns this one's addresses. */
   readonly hideAddress?: boolean;
 }
 
 export function webRtcTransport(options: WebRtcOptions = {}): Transport {
-  return { prepare: () => prepare(options) };
+  const certificates = new Certificates();
+  return {
+    warm: () => {
+      if (hasWebRtc()) certificates.warm();
+    },
+    prepare: () => prepare(options, certificates),
+  };
 }
 
-async function prepare({ iceServers = [], hideAddress = false }: WebRtcOptions): Promise<Prepared> {
+async function prepare(
+  { iceServers = async () => [], hideAddress = false }: WebRtcOptions,
+  certificates: Certificates,
+): Promise<Prepared> {
   if (!hasWebRtc()) throw new DuetError('unsupported-browser');
-  const algorithm: EcKeyGenParams & Algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const asking = iceServers();
+  // Awaited below, unless there is no certificate.
+  asking.catch(() => {});
+  let certificate: RTCCertificate;
+  let fingerprint: Bytes;
   try {
-    const certificate = await RTCPeerConnection.generateCertificate(algorithm);
-    const fingerprint = await fingerprintOf(certificate);
-    const config: RTCConfiguration = {
-      iceServers: [...iceServers],
-      iceTransportPolicy: hideAddress ? 'relay' : 'all',
-      certificates: [certificate],
-    };
-    return { fingerprint, connect: (how) => new WebRtcConnecting(config, fingerprint, how) };
+    certificate = await certificates.take();
+    fingerprint = await fingerprintOf(certificate);
   } catch (thrown) {
     throw new DuetError('unsupported-browser', { cause: thrown });
   }
-}
-
-async function fingerprintOf(certificate: RTCCertificate): Promise<Bytes> {
-  const told = (certificate as Partial<RTCCertificate>)
-    .getFingerprints?.()
-    .find(({ algorithm }) => algorithm?.toLowerCase() === 'sha-256')?.value;
-  const parsed = told === undefined ? undefined : parseFingerprint(told);
-  if (parsed !== undefined) return parsed;
-  // Browsers that do not tell it write it into every offer that is made with it.
-  const connection = new RTCPeerConnection({ certificates: [certificate] });
-  try {
-    connection.createDataChannel('duet');
-    return fingerprintIn((await connection.createOffer()).sdp ?? '');
-  } finally {
-    connection.close();
-  }
+  const config: RTCConfiguration = {
+    iceServers: [...(await asking)],
+    iceTransportPolicy: hideAddress ? 'relay' : 'all',
+    certificates: [certificate],
+  };
+  let begun: WebRtcConnecting | undefined;
+  let isConnecting = false;
+  const make = (initiator: boolean): WebRtcConnecting => {
+    begun ??= new WebRtcConnecting(config, fingerprint, initiator);
+    return begun;
+  };
+  return {
+    fingerprint,
+    begin: (initiator) => void make(initiator),
+    discard: () => {
+      if (!isConnecting) begun?.close();
+    },
+    connect: (how) => {
+      isConnecting = true;
+      const connecting = make(how.initiator);
+      connecting.start(how);
+      return connecting;
+    },
+  };
 }
 
 class WebRtcConnecting implements Connecting {
   readonly channel: Promise<Channel>;
-  readonly #options: ConnectOptions;
+  readonly #initiator: boolean;
   readonly #fingerprint: Bytes;
+  /** Undefined until it is started. */
+  #options: ConnectOptions | undefined;
+  /** What is to be told then. */
+  #untold: RtcSignal[] = [];
   readonly #peer: Peer;
   readonly #made: WebRtcChannel;
   readonly #hidesAddress: boolean;
   #isOpen = false;
+  #settled = (): void => {};
   #hasDescription = false;
   #hasToldTheEnd = false;
   /** Candidates that were told, by either side, with their kinds: for the text of a failure. */
   readonly #found: string[] = [];
   #theirs = 0;
 
-  constructor(config: RTCConfiguration, fingerprint: Bytes, options: ConnectOptions) {
-    this.#options = options;
+  constructor(config: RTCConfiguration, fingerprint: Bytes, initiator: boolean) {
+    this.#initiator = initiator;
     this.#fingerprint = fingerprint;
     this.#hidesAddress = config.iceTransportPolicy === 'relay';
-    this.#peer = makePeer(options.initiator, config);
+    this.#peer = makePeer(initiator, config);
     this.#made = new WebRtcChannel(this.#peer);
-    const { clock, timeoutMs, signal } = options;
     this.channel = new Promise((resolve, reject) => {
       // Read before the connection is closed, which forgets it.
       let state = this.#iceState();
-      const settle = (): void => {
-        stopTimer();
-        signal?.removeEventListener('abort', abort);
-      };
-      const abort = (): void => this.#made.fail(new DuetError('aborted'));
-      const stopTimer = clock.after(timeoutMs, () =>
-        this.#made.fail(new DuetError('no-connection')),
-      );
-      signal?.addEventListener('abort', abort);
       this.#peer.on('iceStateChange', () => {
         state = this.#iceState();
       });
       this.#made.onClosed((reason) => {
-        settle();
+        this.#settled();
         const isUnconnected = ['no-connection', 'peer-left', 'link-lost'].includes(reason.code);
         reject(isUnconnected ? this.#unconnected(state, reason) : reason);
       });
@@ -108,22 +118,38 @@ class WebRtcConnecting implements Connecting {
         else if (hasFound) this.#tellTheEnd();
         else this.#made.fail(new DuetError('no-connection'));
       });
-      this.#peer.on('connect', () => {
-        this.#made.opened(options.peerFingerprint).then(
+      // Without waiting for what simple-peer still looks up before it says so.
+      this.#peer._channel?.addEventListener('open', () => {
+        this.#check().then(
           () => {
             if (this.#made.ended) return;
             this.#isOpen = true;
-            settle();
+            this.#settled();
             this.#made.onClosed(() => {});
             resolve(this.#made);
           },
           (thrown: unknown) => this.#made.fail(asDuetError(thrown)),
         );
       });
-      if (signal?.aborted === true) abort();
     });
     // Whoever closes early may not have come to await it.
     this.channel.catch(() => {});
+  }
+
+  /** From now on it tells what it finds, and what it has found. */
+  start(options: ConnectOptions): void {
+    this.#options = options;
+    if (this.#made.ended) return;
+    const { clock, timeoutMs, signal } = options;
+    const abort = (): void => this.#made.fail(new DuetError('aborted'));
+    const stopTimer = clock.after(timeoutMs, () => this.#made.fail(new DuetError('no-connection')));
+    signal?.addEventListener('abort', abort);
+    this.#settled = () => {
+      stopTimer();
+      signal?.removeEventListener('abort', abort);
+    };
+    if (signal?.aborted === true) abort();
+    for (const told of this.#untold.splice(0)) this.#say(told);
   }
 
   get path() {
@@ -143,6 +169,17 @@ class WebRtcConnecting implements Connecting {
     if (!this.#isOpen) this.#made.fail(reason);
   }
 
+  async #check(): Promise<void> {
+    const { peerFingerprint } = this.#started();
+    await this.#made.opened(peerFingerprint);
+  }
+
+  /** Only then is there somebody to hear of. */
+  #started(): ConnectOptions {
+    if (this.#options === undefined) throw new DuetError('internal');
+    return this.#options;
+  }
+
   #hear(told: RtcSignal): void {
     switch (told.type) {
       case 'candidate':
@@ -154,11 +191,11 @@ class WebRtcConnecting implements Connecting {
         return;
       default: {
         // A second description would be a renegotiation, which Duet never does.
-        if (this.#hasDescription || (told.type === 'offer') === this.#options.initiator) {
+        if (this.#hasDescription || (told.type === 'offer') === this.#initiator) {
           throw bad('A connection was offered twice.');
         }
         this.#hasDescription = true;
-        const sdp = writeDescription(told, this.#options.peerFingerprint);
+        const sdp = writeDescription(told, this.#started().peerFingerprint);
         this.#peer.signal({ type: told.type, sdp });
       }
     }
@@ -170,17 +207,22 @@ class WebRtcConnecting implements Connecting {
     this.#peer.signal({ type: 'candidate', candidate: init });
   }
 
+  #say(signal: RtcSignal): void {
+    if (this.#options === undefined) this.#untold.push(signal);
+    else if (!this.#made.ended) this.#options.onSignal(signal);
+  }
+
   /** Of what simple-peer says, only this crosses; renegotiation and transceivers are never wanted. */
   #tell(data: import('simple-peer').SignalData): void {
     if (this.#made.ended) return;
     try {
       if ((data.type === 'offer' || data.type === 'answer') && 'sdp' in data) {
-        this.#options.onSignal(this.#ownDescription(data.type, data.sdp ?? ''));
+        this.#say(this.#ownDescription(data.type, data.sdp ?? ''));
       } else if (data.type === 'candidate' && 'candidate' in data) {
         const candidate = readOwn(data.candidate.candidate);
         if (candidate === undefined || this.#found.length >= limits.candidates) return;
         this.#found.push(candidate.kind);
-        this.#options.onSignal(candidate);
+        this.#say(candidate);
       }
     } catch (thrown) {
       this.#made.fail(asDuetError(thrown, 'unsupported-browser'));
@@ -199,7 +241,7 @@ class WebRtcConnecting implements Connecting {
   #tellTheEnd(): void {
     if (this.#hasToldTheEnd || this.#made.ended) return;
     this.#hasToldTheEnd = true;
-    this.#options.onSignal({ type: 'no-more-candidates' });
+    this.#say({ type: 'no-more-candidates' });
   }
 
   #iceState(): string {

@@ -223,7 +223,7 @@ describe('payloads', () => {
 
   it('tell their progress after fixed counts', async () => {
     const { left, right } = linkPair();
-    const size = 2 * limits.payloadCreditStep + 100_000;
+    const size = 2 * limits.progressStepBytes + 100_000;
     const sender: number[] = [];
     const receiver: number[] = [];
     const received = right.receivePayload(1, size, { onProgress: (n) => receiver.push(n) });
@@ -284,6 +284,114 @@ describe('payloads', () => {
       expect(await next).toEqual(pattern(10));
     },
   );
+
+  it('that nobody wants any more are sent no further, and what waits behind them comes at once', async () => {
+    const pair = linkPair();
+    const { left, right } = pair;
+    const size = 6 * limits.payloadCredit;
+    const abort = new AbortController();
+    const sent = left.sendPayload(1, pattern(size));
+    const { signal } = abort;
+    const received = right.receivePayload(1, size, {
+      signal,
+      onProgress: (bytes) => bytes > limits.payloadCredit && abort.abort(),
+    });
+    expect(await codeOf(received)).toBe('aborted');
+    // Its sender is done with it, and reads the bytes no more.
+    await sent;
+    const passed = segmentsOf(pair, 'aToB').flat();
+    const bytes = passed.reduce((sum, { body }) => sum + body.length, 0);
+    expect(bytes).toBeLessThan(3 * limits.payloadCredit);
+    await settle();
+    expect(segmentsOf(pair, 'aToB').flat().at(-1)?.kind).toBe('payload-cut');
+    expect(segmentsOf(pair, 'bToA').flat()).toContainEqual(
+      expect.objectContaining({ kind: 'payload-stop', number: 1 }),
+    );
+    // All of the credit is there again.
+    const next = right.receivePayload(1, 2 * limits.payloadCredit);
+    await left.sendPayload(1, pattern(2 * limits.payloadCredit));
+    expect(sameBytes(await next, pattern(2 * limits.payloadCredit))).toBe(true);
+  });
+
+  it('are not disturbed by a stop for one that is over, or never was', async () => {
+    const { left, right } = linkPair();
+    right.stopPayload(1);
+    const received = right.receivePayload(2, 100_000);
+    await left.sendPayload(2, pattern(100_000));
+    expect(sameBytes(await received, pattern(100_000))).toBe(true);
+    right.stopPayload(2);
+    await settle();
+    expect([left.reason, right.reason]).toEqual([undefined, undefined]);
+  });
+
+  it('of which a piece may not leave are broken off before it', async () => {
+    const pair = linkPair();
+    const size = 40 * limits.digestPieceBytes;
+    const received = codeOf(pair.right.receivePayload(1, size));
+    const asked: number[] = [];
+    const mayLeave = async (_: Uint8Array, index: number): Promise<boolean> => {
+      asked.push(index);
+      return index !== 20;
+    };
+    expect(await codeOf(pair.left.sendPayload(1, pattern(size), { mayLeave }))).toBe('internal');
+    expect(await received).toBe('bad-transfer');
+    const passed = segmentsOf(pair, 'aToB').flat();
+    const bytes = passed.reduce((sum, { body }) => sum + body.length, 0);
+    expect(bytes).toBeLessThanOrEqual(20 * limits.digestPieceBytes);
+    expect(asked).toEqual(Array.from({ length: 21 }, (_, index) => index));
+  });
+
+  it('whose pieces are asked for come whole, and few are asked for ahead of their turn', async () => {
+    const { left, right, aToB } = linkPair();
+    const size = 40 * limits.digestPieceBytes + 5;
+    let asked = 0;
+    const mayLeave = async (): Promise<boolean> => {
+      asked += 1;
+      return true;
+    };
+    const pieces: Uint8Array[] = [];
+    const received = right.receivePayload(1, size, { onPiece: (piece) => pieces.push(piece) });
+    aToB.hold();
+    const sent = left.sendPayload(1, pattern(size), { mayLeave });
+    for (let turn = 0; turn < 20; turn += 1) await settle();
+    expect(asked).toBeLessThanOrEqual(12);
+    aToB.release();
+    await sent;
+    expect(sameBytes(await received, pattern(size))).toBe(true);
+    expect(asked).toBe(41);
+    expect(pieces.map(({ length }) => length)).toEqual([
+      ...Array.from({ length: 40 }, () => limits.digestPieceBytes),
+      5,
+    ]);
+  });
+
+  it('let a message pass between any two of their frames', async () => {
+    const pair = linkPair();
+    const size = 4 * limits.payloadCredit;
+    const got: number[] = [];
+    pair.right.onMessage((message) => void got.push(message[0] ?? 0));
+    const received = pair.right.receivePayload(1, size);
+    let told = 0;
+    const sent = pair.left.sendPayload(1, pattern(size), {
+      onProgress: () => {
+        told += 1;
+        pair.left.send(Uint8Array.of(told));
+      },
+    });
+    await sent;
+    await received;
+    await settle();
+    const frames = segmentsOf(pair, 'aToB');
+    // Each is in one of the next frames, before what of the payload waits: never behind more than the watermark.
+    const places = frames.flatMap((frame, at) =>
+      frame.some(({ kind }) => kind === 'message') ? [at] : [],
+    );
+    const perStep = limits.progressStepBytes / limits.frameBytes;
+    expect(got).toEqual(Array.from({ length: told }, (_, index) => index + 1));
+    places.slice(0, -1).forEach((place, index) => {
+      expect(place).toBeLessThanOrEqual((index + 1) * (perStep + 1) + 4);
+    });
+  });
 
   it('larger than the limit are refused on both sides', async () => {
     const { left, right } = linkPair();

@@ -299,6 +299,6 @@ describe('what the wire shows', () => {
     await settle();
     expect(pair.log).toHaveLength(4);
     const first = pair.log.find(({ lane }) => lane === 'bToA');
-    expect(decodeScientistMessage(first!.frame.subarray(11)).kind).toBe('hello');
+    expect(decodeScientistMessage(first!.frame.subarray(7)).kind).toBe('hello');
   });
 });

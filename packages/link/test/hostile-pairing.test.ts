@@ -195,7 +195,7 @@ describe('P1 a server in the middle', () => {
             channel.catch(() => {});
             return {
               ...connecting,
-              path: 'memory' as const,
+              path: connecting.path,
               channel,
               signal: connecting.signal.bind(connecting),
               close: connecting.close.bind(connecting),

@@ -4,6 +4,7 @@ import {
   type HostPairingOptions,
   hostRoom,
   type Identity,
+  type JoinOptions,
   joinRoom,
   type MemorySignaling,
   type MemoryTransport,
@@ -11,7 +12,6 @@ import {
   memorySignaling,
   memoryTransport,
   type Paired,
-  type PairingOptions,
   type Signaling,
   VirtualClock,
 } from '../src';
@@ -111,7 +111,7 @@ export class Village {
     return host;
   }
 
-  join(changes: Partial<PairingOptions> = {}): Promise<Paired> {
+  join(changes: Partial<JoinOptions> = {}): Promise<Paired> {
     const pairing = joinRoom({
       role: 'scientist',
       identity: this.scientist,
@@ -135,7 +135,7 @@ export class Village {
 
   /** Both ends. */
   async pair(
-    join: Partial<PairingOptions> = {},
+    join: Partial<JoinOptions> = {},
     host: Partial<HostPairingOptions> = {},
   ): Promise<{ owner: Paired; scientist: Paired }> {
     const before = this.pairings.length;

@@ -232,6 +232,32 @@ describe('pairing', () => {
     expect([turns, prepared]).toEqual([4, 1]);
   });
 
+  it('eager, prepares before it is known whether anybody is there, and leaves nothing of it', async () => {
+    const steps: string[] = [];
+    const transport: Transport = {
+      async prepare() {
+        const prepared = await village.transport.prepare();
+        steps.push('prepared');
+        return {
+          ...prepared,
+          begin: () => void steps.push('begun'),
+          discard: () => void steps.push('discarded'),
+        };
+      },
+    };
+    expect(await codeOf(village.join({ transport, eager: true }))).toBe('invite-expired');
+    await village.settle(Promise.resolve());
+    expect(steps[0]).toBe('prepared');
+    expect(steps.at(-1)).toBe('discarded');
+    steps.splice(0);
+    await village.host();
+    const heard: string[] = [];
+    const onHello = (fingerprint: string): void => void heard.push(fingerprint);
+    const paired = await village.settle(village.join({ transport, eager: true, onHello }));
+    expect(heard).toEqual([paired.peer.fingerprint]);
+    expect(steps.slice(0, 2)).toEqual(['prepared', 'begun']);
+  });
+
   it('an owner who does not answer is not waited for', async () => {
     const room = await roomOf(village.secret);
     let left = 0;

@@ -19,9 +19,11 @@ export function describeCallWith<T>(
   args: readonly Arg<T>[],
   tensorWords: (tensor: T) => string,
 ): string {
-  const words = spec.params.flatMap((param, at) => {
+  const words: string[] = [];
+  spec.params.forEach((param, at) => {
     const arg = args[at];
-    return arg === undefined || arg.kind === 'absent' ? [] : [describeArg(param, arg, tensorWords)];
+    if (arg === undefined || arg.kind === 'absent') return;
+    words.push(describeArg(param, arg, tensorWords));
   });
   return `${spec.name}(${words.join(', ')})`;
 }

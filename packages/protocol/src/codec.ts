@@ -8,6 +8,7 @@ import { DuetError, type ErrorCode, fromWireCode, isDuetError, toWireCode } from
 import { duet } from './generated/duet';
 import { limits } from './limits';
 import type {
+  Action,
   DataSet,
   MineItem,
   OwnerMessage,
@@ -19,6 +20,8 @@ import type {
   Train,
 } from './messages';
 import { backendNames } from './messages';
+import { opName, opNumber } from './op-numbers';
+import { decodePlainAction, encodePlainAction, ownArgs, ownIdsOf } from './plain-action';
 import { encodePlan, planFromWire, planToWire } from './plan-codec';
 import {
   keptFromWire,
@@ -95,9 +98,7 @@ function scientistToWire(message: ScientistMessage): duet.ScientistToOwner.$Prop
       };
     }
     case 'action':
-      return {
-        action: { ...lean({ id: message.id, op: message.op }), args: message.args.map(argToWire) },
-      };
+      return { action: actionToWire(message) };
     case 'request': {
       const { kind: _, ref, keepMs = 0, ...fields } = message;
       return { request: { ...lean({ ...fields, keepMs }), ref: refToWire(ref) } };
@@ -148,6 +149,16 @@ function scientistToWire(message: ScientistMessage): duet.ScientistToOwner.$Prop
     default:
       return message satisfies never;
   }
+}
+
+function actionToWire({ id, op, args }: Action): duet.Action.$Properties {
+  const number = opNumber(op);
+  const own = ownIdsOf(args);
+  return {
+    ...lean({ id }),
+    ...(number === undefined ? lean({ op }) : { number }),
+    ...(own === undefined ? { args: args.map(argToWire) } : { own }),
+  };
 }
 
 function ownerToWire(message: OwnerMessage): duet.OwnerToScientist.$Properties {
@@ -238,6 +249,8 @@ function checkSize(bytes: Uint8Array): Uint8Array {
 }
 
 export function encodeScientistMessage(message: ScientistMessage): Uint8Array {
+  const plain = message.kind === 'action' ? encodePlainAction(message) : undefined;
+  if (plain !== undefined) return plain;
   return checkSize(duet.ScientistToOwner.encode(scientistToWire(message)).finish());
 }
 
@@ -337,14 +350,7 @@ function scientistFromWire(wire: duet.ScientistToOwner.$Properties): ScientistMe
       digest: bytes(wire.put.digest, 32, 'The digest'),
     };
   }
-  if (wire.action != null) {
-    return {
-      kind: 'action',
-      id: idFromWire(wire.action.id),
-      op: text(wire.action.op, limits.opChars, 'The name of an op'),
-      args: list(wire.action.args, limits.args, 'The arguments', argFromWire),
-    };
-  }
+  if (wire.action != null) return actionFromWire(wire.action);
   if (wire.request != null) {
     const timeoutMs = wire.request.timeoutMs ?? 0;
     const keepMs = wire.request.keepMs ?? 0;
@@ -407,6 +413,20 @@ function scientistFromWire(wire: duet.ScientistToOwner.$Properties): ScientistMe
   }
   if (wire.forget != null) return { kind: 'forget', kept: idFromWire(wire.forget.kept) };
   return bad('A message is empty or of the other role.');
+}
+
+function actionFromWire({ id, op, args, number, own }: duet.Action.$Properties): Action {
+  const known = number ?? 0;
+  const ids = list(own, limits.args, 'The arguments', (each) => idFromWire(each));
+  return {
+    kind: 'action',
+    id: idFromWire(id),
+    op:
+      known === 0
+        ? text(op, limits.opChars, 'The name of an op')
+        : (opName(known) ?? bad('An op has an unknown number.')),
+    args: ids.length > 0 ? ownArgs(ids) : list(args, limits.args, 'The arguments', argFromWire),
+  };
 }
 
 /** Pairs of an id and the number of an output, flat. */
@@ -584,6 +604,8 @@ export function helloVersion(bytes: Uint8Array): number | undefined {
 
 /** Throws a DuetError (`bad-message`, `bad-tensor`, `bad-text`, `too-large`) on anything that is not a valid, canonical message. */
 export function decodeScientistMessage(bytes: Uint8Array): ScientistMessage {
+  const plain = decodePlainAction(bytes);
+  if (plain !== undefined) return plain;
   return decodeWith(
     bytes,
     (b) => duet.ScientistToOwner.decode(b),

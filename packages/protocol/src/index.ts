@@ -18,7 +18,17 @@ export {
   encodeScientistMessage,
   helloVersion,
 } from './codec';
-export { type Bytes, digestOf, sameBytes } from './digest';
+export {
+  type Bytes,
+  digestOf,
+  digestsOf,
+  isPiece,
+  type PieceDigests,
+  PieceHasher,
+  pieceCount,
+  pieceOf,
+  sameBytes,
+} from './digest';
 export {
   asDuetError,
   crossesWire,
@@ -33,8 +43,16 @@ export {
 } from './errors';
 export { fromHex, toHex } from './hex';
 export { defaultSessionLimits, limits, type SessionLimits } from './limits';
-export type { Link, LinkState, PayloadOptions, PeerIdentity } from './link';
+export type {
+  Link,
+  LinkState,
+  PayloadOptions,
+  PeerIdentity,
+  ReceivePayloadOptions,
+  SendPayloadOptions,
+} from './link';
 export * from './messages';
+export { numberedOps, opName, opNumber } from './op-numbers';
 export * from './pairing-codec';
 export { encodePlan } from './plan-codec';
 export * from './signaling';
@@ -57,3 +75,4 @@ export {
   tensorMeta,
 } from './tensor';
 export { checkText, isFieldName, quotedText, tidyText, visibleText } from './text';
+export { warmCodecs } from './warm-codecs';

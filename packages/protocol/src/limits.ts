@@ -20,9 +20,12 @@ export const limits = {
   /** A guest of an invite's room says who they are within this, or makes room for the next. */
   helloTimeoutMs: 5000,
   /** Without a frame for so long, a side says that it is there. A worker counts, since pages in the background may not. */
-  heartbeatMs: 2500,
-  /** Silence after which a connection counts as lost: three heartbeats and a moment. The link then looks for another. */
-  silenceMs: 10_000,
+  heartbeatMs: 1500,
+  /**
+   * Silence after which a connection counts as lost: three heartbeats and a moment. The link then looks for another, which
+   * loses nothing, so that a network that is slow for once costs a reconnection, and a page that was killed is missed soon.
+   */
+  silenceMs: 5000,
   /** How long a lost link is kept, unless the owner says otherwise: a reload, a train tunnel, a cup of coffee. */
   graceMs: 10 * 60 * 1000,
   /** The same for someone who was not admitted yet. */
@@ -34,7 +37,7 @@ export const limits = {
   replayBytes: 16 * 1024 * 1024,
   replayFrames: 16_384,
   /** A side tells what it has received after so many bytes or frames, and with each heartbeat. */
-  ackBytes: 512 * 1024,
+  ackBytes: 2 * 1024 * 1024,
   ackFrames: 64,
   /** Sealed signals are padded to multiples of this, so that their lengths say little. */
   sealedStepBytes: 512,
@@ -153,7 +156,9 @@ export const limits = {
   queuedMessageBytes: 64 * 1024 * 1024,
   /** Payload bytes sent and not yet taken by the other side. Above the channel's own watermark, so it never throttles a fast peer. */
   payloadCredit: 8 * 1024 * 1024,
-  payloadCreditStep: 1024 * 1024,
+  payloadCreditStep: 2 * 1024 * 1024,
+  /** Progress of a payload is told after so many bytes, and at its end. */
+  progressStepBytes: 1024 * 1024,
   /** What each part of a payload costs of the credit beside its bytes, so that empty and tiny ones are bounded too. */
   payloadPartCost: 64,
   /** Payloads that are announced and not here yet. As many as messages may wait: one that never comes takes memory, too. */
@@ -167,8 +172,8 @@ export const limits = {
   requestHistory: 1000,
   /** Plans whose words are kept for the owner, also when they are dropped; the oldest are forgotten. By their encoding. */
   rememberedPlanBytes: 32 * 1024 * 1024,
-  /** Pieces that a digest is made of, so that a transfer can later be continued at a piece. */
-  digestPieceBytes: 1024 * 1024,
+  /** Pieces that a digest is made of, so that each can be checked on its way. Hashing larger ones takes twice as long. */
+  digestPieceBytes: 256 * 1024,
 } as const;
 
 /** What one scientist may hold on the owner's side, by default. Every Duet example runs within them. */

@@ -18,6 +18,19 @@ export interface PayloadOptions {
   readonly onProgress?: (bytes: number) => void;
 }
 
+export interface SendPayloadOptions extends PayloadOptions {
+  /**
+   * Asked for each piece of `limits.digestPieceBytes`, some pieces before it leaves: may it? Where it may not, it and what
+   * follows never leave, and the promise rejects with `internal`.
+   */
+  readonly mayLeave?: (piece: Uint8Array, index: number) => Promise<boolean>;
+}
+
+export interface ReceivePayloadOptions extends PayloadOptions {
+  /** Called with each piece of `limits.digestPieceBytes` once it is there, and with the last: a view on the payload. */
+  readonly onPiece?: (piece: Uint8Array) => void;
+}
+
 /** How a link that survives losses of its connection stands. */
 export interface LinkState {
   /** `away`: the connection is lost, and the other side may come back. The end is told by `closed` alone. */
@@ -66,19 +79,20 @@ export interface Link {
 
   /**
    * Sends a payload on a stream whose number the sides have agreed on by a message. The bytes are read until the promise
-   * settles and must not change before. Resolves when the last byte was handed to the channel; rejects with the reason
-   * the link ended.
+   * settles and must not change before. Resolves when the last byte was handed to the channel, or the other side wants no
+   * more of it; rejects with the reason the link ended.
    */
-  sendPayload(stream: number, payload: Uint8Array, options?: PayloadOptions): Promise<void>;
+  sendPayload(stream: number, payload: Uint8Array, options?: SendPayloadOptions): Promise<void>;
 
   /**
    * Takes the payload of a stream, exactly so many bytes, in one aligned buffer of its own. It may be called before or
-   * after the first bytes arrive. Rejects with the reason the link ended, or with `aborted`; the rest is then discarded.
+   * after the first bytes arrive. Rejects with the reason the link ended, or with `aborted`; the other side is then told
+   * that nobody wants the rest, and what comes of it is discarded.
    */
   receivePayload(
     stream: number,
     byteLength: number,
-    options?: PayloadOptions,
+    options?: ReceivePayloadOptions,
   ): Promise<Uint8Array<ArrayBuffer>>;
 
   /** Tells the other side why, and ends the link. Everything pending rejects. */

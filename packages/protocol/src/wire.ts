@@ -11,15 +11,16 @@ export type Wire<T> = T | null | undefined;
 
 /** The members that are not proto3 defaults; only those are written. */
 export function lean<T extends object>(fields: T): T {
-  const kept = Object.entries(fields).filter(
-    ([, value]) =>
-      value !== undefined &&
-      value !== 0 &&
-      value !== '' &&
-      value !== false &&
-      !((Array.isArray(value) || value instanceof Uint8Array) && value.length === 0),
-  );
-  return Object.fromEntries(kept) as T;
+  const kept: Partial<T> = {};
+  for (const name of Object.keys(fields) as (keyof T)[]) {
+    if (!isDefault(fields[name])) kept[name] = fields[name];
+  }
+  return kept as T;
+}
+
+function isDefault(value: unknown): boolean {
+  if (value === undefined || value === 0 || value === '' || value === false) return true;
+  return (Array.isArray(value) || value instanceof Uint8Array) && value.length === 0;
 }
 
 export function inverse<K extends string>(
@@ -50,8 +51,10 @@ export function refToWire(ref: Ref): duet.Ref.$Properties {
 }
 
 export function operandToWire(operand: Operand): duet.Operand.$Properties {
-  if (operand.kind === 'ref') return { ref: refToWire(operand.ref) };
-  return { literal: literalToWire(operand.value) };
+  if (operand.kind === 'literal') return { literal: literalToWire(operand.value) };
+  const { ref } = operand;
+  if (ref.path.length > 0) return { ref: refToWire(ref) };
+  return ref.space === 'own' ? { own: ref.id } : { published: ref.id };
 }
 
 export function literalToWire({ meta, bytes }: TensorValue): duet.Literal.$Properties {
@@ -137,10 +140,23 @@ export function refFromWire(wire: Wire<duet.Ref.$Properties>): Ref {
   };
 }
 
+function wholeRef(own: Wire<number>, published: Wire<number>): Ref {
+  return {
+    space: own == null ? 'published' : 'own',
+    id: idFromWire(own ?? published),
+    path: [],
+  };
+}
+
 export function operandFromWire(wire: {
   ref?: Wire<duet.Ref.$Properties>;
   literal?: Wire<duet.Literal.$Properties>;
+  own?: Wire<number>;
+  published?: Wire<number>;
 }): Operand {
+  if (wire.own != null || wire.published != null) {
+    return { kind: 'ref', ref: wholeRef(wire.own, wire.published) };
+  }
   if (wire.ref != null) return { kind: 'ref', ref: refFromWire(wire.ref) };
   return { kind: 'literal', value: literalFromWire(need(wire.literal, 'An operand')) };
 }
@@ -155,7 +171,7 @@ export function literalFromWire(literal: duet.Literal.$Properties): TensorValue 
 
 export function argFromWire(wire: duet.Arg.$Properties): Arg<Operand> {
   if (wire.absent != null) return { kind: 'absent' };
-  if (wire.ref != null || wire.literal != null) {
+  if (wire.ref != null || wire.literal != null || wire.own != null || wire.published != null) {
     return { kind: 'tensor', tensor: operandFromWire(wire) };
   }
   if (wire.tensors != null) {

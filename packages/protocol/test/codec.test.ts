@@ -9,6 +9,7 @@ import {
   encodeScientistMessage,
   isDuetError,
   limits,
+  numberedOps,
   type ScientistMessage,
 } from '../src';
 import { duet } from '../src/generated/duet';
@@ -47,14 +48,64 @@ describe('golden messages', () => {
     expect(hex(encodeOwnerMessage(message))).toBe(golden.owner[name]);
     expect(decodeOwnerMessage(Buffer.from(golden.owner[name]!, 'hex'))).toEqual(message);
   });
+});
 
-  it('name an op on two pointers in 24 bytes', () => {
-    const ref = (id: number) =>
-      ({ kind: 'tensor', tensor: { kind: 'ref', ref: { space: 'own', id, path: [] } } }) as const;
-    expect(
-      encodeScientistMessage({ kind: 'action', id: 12, op: 'add', args: [ref(10), ref(11)] })
-        .length,
-    ).toBeLessThanOrEqual(24);
+describe('an action on whole objects of the scientist’s own', () => {
+  const plain = (id: number, op: string, ids: readonly number[]): ScientistMessage => ({
+    kind: 'action',
+    id,
+    op,
+    args: ids.map((own) => ({
+      kind: 'tensor',
+      tensor: { kind: 'ref', ref: { space: 'own', id: own, path: [] } },
+    })),
+  });
+  const anyId = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: limits.id }));
+
+  it('names two of ids above 16,384 in 16 bytes', () => {
+    expect(encodeScientistMessage(plain(20_002, 'add', [20_000, 20_001])).length).toBe(16);
+  });
+
+  it('is, written by hand, what protobuf makes of it', () => {
+    const ids = fc.array(anyId, { minLength: 1, maxLength: limits.args });
+    fc.assert(
+      fc.property(anyId, fc.nat(numberedOps.length - 1), ids, (id, at, own) => {
+        const op = numberedOps[at] ?? '';
+        const wire = duet.ScientistToOwner.encode({ action: { id, number: at + 1, own } }).finish();
+        const message = plain(id, op, own);
+        expect(hex(encodeScientistMessage(message))).toBe(hex(wire));
+        expect(decodeScientistMessage(wire)).toEqual(message);
+      }),
+    );
+  });
+
+  it('has no other form', () => {
+    const encode = (action: duet.Action.$Properties) =>
+      duet.ScientistToOwner.encode({ action }).finish();
+    const refused = (action: duet.Action.$Properties) =>
+      codeOf(() => decodeScientistMessage(encode(action)));
+    expect(refused({ id: 3, number: 4, own: [1, 2] })).toBe('nothing');
+    expect(refused({ id: 3, op: 'add', own: [1, 2] })).toBe('bad-message');
+    expect(refused({ id: 3, op: 'add', number: 4, own: [1, 2] })).toBe('bad-message');
+    expect(refused({ id: 3, number: 4, args: [{ own: 1 }, { own: 2 }] })).toBe('bad-message');
+    expect(refused({ id: 3, number: 4, args: [{ ref: { own: 1 } }] })).toBe('bad-message');
+    expect(refused({ id: 3, number: 4, own: [1], args: [{ own: 2 }] })).toBe('bad-message');
+    expect(refused({ id: 3, number: 4, own: [1, 0] })).toBe('bad-message');
+    expect(refused({ id: 3, number: 9999, own: [1] })).toBe('bad-message');
+    const many = Array.from({ length: limits.args + 1 }, (_, at) => at + 1);
+    expect(refused({ id: 3, number: 4, own: many })).toBe('bad-message');
+  });
+
+  it('is refused with a number that is written too long, or cut off', () => {
+    const refused = (...bytes: number[]) =>
+      codeOf(() => decodeScientistMessage(Uint8Array.of(...bytes)));
+    expect(refused(0x2a, 7, 0x08, 3, 0x20, 4, 0x2a, 1, 1)).toBe('nothing');
+    expect(refused(0x2a, 8, 0x08, 0x83, 0, 0x20, 4, 0x2a, 1, 1)).toBe('bad-message');
+    expect(refused(0x2a, 8, 0x08, 3, 0x20, 4, 0x2a, 2, 0x81, 0)).toBe('bad-message');
+    expect(refused(0x2a, 7, 0x08, 3, 0x20, 4, 0x2a, 1, 0x81)).toBe('bad-message');
+    expect(refused(0x2a, 11, 0x08, 3, 0x20, 4, 0x2a, 5, 0x81, 0x80, 0x80, 0x80, 0x10)).toBe(
+      'bad-message',
+    );
   });
 });
 

@@ -136,6 +136,55 @@ describe('a WebRTC channel', () => {
     expect(one.fingerprint).not.toEqual(other.fingerprint);
   });
 
+  it('tells what it has found ahead of time only once it is to connect', async () => {
+    const transport = webRtcTransport();
+    transport.warm?.();
+    const [one, other] = await Promise.all([transport.prepare(), transport.prepare()]);
+    one.begin?.(true);
+    other.begin?.(false);
+    // The browser looks for addresses meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const ends: Connecting[] = [];
+    const told: string[] = [];
+    for (const [prepared, peer, initiator] of [
+      [one, other, true],
+      [other, one, false],
+    ] as const) {
+      const connecting = prepared.connect({
+        initiator,
+        peerFingerprint: peer.fingerprint,
+        clock: systemClock,
+        timeoutMs: 10_000,
+        onSignal: (signal) => {
+          told.push(signal.type);
+          queueMicrotask(() => ends[initiator ? 1 : 0]?.signal(signal));
+        },
+      });
+      ends.push(connecting);
+    }
+    expect(told[0]).toBe('offer');
+    expect(told).toContain('candidate');
+    const channels = await Promise.all(ends.map(({ channel }) => channel));
+    // A connection that came about is not discarded.
+    one.discard?.();
+    expect(channels.every(({ writable }) => writable)).toBe(true);
+    for (const channel of channels) channel.close();
+  });
+
+  it('leaves nothing of what was begun and never came to connect', async () => {
+    const prepared = await webRtcTransport().prepare();
+    prepared.begin?.(true);
+    prepared.discard?.();
+    const connecting = prepared.connect({
+      initiator: true,
+      peerFingerprint: new Uint8Array(32),
+      clock: systemClock,
+      timeoutMs: 10_000,
+      onSignal: () => expect.fail('Nothing is told of it.'),
+    });
+    expect(await codeOf(connecting.channel)).toBe('closed');
+  });
+
   it('P1 never opens to another certificate than the one that was agreed on', async () => {
     const [a, b] = await connectBoth({ believed: new Uint8Array(32).fill(7), timeoutMs: 4000 });
     for (const end of [a, b]) expect(await codeOf(end.channel)).toMatch(/no-connection|peer-auth/u);

@@ -959,8 +959,14 @@ export namespace duet {
         /** Operand literal. */
         literal?: (duet.Literal.$Properties|null);
 
+        /** Operand own. */
+        own?: (number|null);
+
+        /** Operand published. */
+        published?: (number|null);
+
         /** Operand kind. */
-        kind?: ("ref"|"literal");
+        kind?: ("ref"|"literal"|"own"|"published");
 
         /**
          * Encodes the specified Operand message. Does not implicitly {@link duet.Operand.verify|verify} messages.
@@ -992,8 +998,14 @@ export namespace duet {
             /** Operand literal */
             literal?: (duet.Literal.$Properties|null);
 
+            /** Operand own */
+            own?: (number|null);
+
+            /** Operand published */
+            published?: (number|null);
+
             /** Operand kind */
-            kind?: ("ref"|"literal");
+            kind?: ("ref"|"literal"|"own"|"published");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1003,9 +1015,11 @@ export namespace duet {
         type $Shape = {
           ref?: duet.Ref.$Shape|null;
           literal?: duet.Literal.$Shape|null;
+          own?: number|null;
+          published?: number|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ kind?: undefined; ref?: null; literal?: null }|{ kind?: "ref"; ref: duet.Ref.$Shape; literal?: null }|{ kind?: "literal"; ref?: null; literal: duet.Literal.$Shape })
+          ({ kind?: undefined; ref?: null; literal?: null; own?: null; published?: null }|{ kind?: "ref"; ref: duet.Ref.$Shape; literal?: null; own?: null; published?: null }|{ kind?: "literal"; ref?: null; literal: duet.Literal.$Shape; own?: null; published?: null }|{ kind?: "own"; ref?: null; literal?: null; own: number; published?: null }|{ kind?: "published"; ref?: null; literal?: null; own?: null; published: number })
         );
     }
 
@@ -1232,8 +1246,14 @@ export namespace duet {
         /** Arg numbers. */
         numbers?: (duet.Numbers.$Properties|null);
 
+        /** Arg own. */
+        own?: (number|null);
+
+        /** Arg published. */
+        published?: (number|null);
+
         /** Arg kind. */
-        kind?: ("absent"|"ref"|"literal"|"tensors"|"number"|"flag"|"text"|"numbers");
+        kind?: ("absent"|"ref"|"literal"|"tensors"|"number"|"flag"|"text"|"numbers"|"own"|"published");
 
         /**
          * Encodes the specified Arg message. Does not implicitly {@link duet.Arg.verify|verify} messages.
@@ -1283,8 +1303,14 @@ export namespace duet {
             /** Arg numbers */
             numbers?: (duet.Numbers.$Properties|null);
 
+            /** Arg own */
+            own?: (number|null);
+
+            /** Arg published */
+            published?: (number|null);
+
             /** Arg kind */
-            kind?: ("absent"|"ref"|"literal"|"tensors"|"number"|"flag"|"text"|"numbers");
+            kind?: ("absent"|"ref"|"literal"|"tensors"|"number"|"flag"|"text"|"numbers"|"own"|"published");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1300,9 +1326,11 @@ export namespace duet {
           flag?: boolean|null;
           text?: string|null;
           numbers?: duet.Numbers.$Shape|null;
+          own?: number|null;
+          published?: number|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ kind?: undefined; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "absent"; absent: duet.Absent.$Shape; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "ref"; absent?: null; ref: duet.Ref.$Shape; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "literal"; absent?: null; ref?: null; literal: duet.Literal.$Shape; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "tensors"; absent?: null; ref?: null; literal?: null; tensors: duet.Operands.$Shape; number?: null; flag?: null; text?: null; numbers?: null }|{ kind?: "number"; absent?: null; ref?: null; literal?: null; tensors?: null; number: number; flag?: null; text?: null; numbers?: null }|{ kind?: "flag"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag: boolean; text?: null; numbers?: null }|{ kind?: "text"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text: string; numbers?: null }|{ kind?: "numbers"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers: duet.Numbers.$Shape })
+          ({ kind?: undefined; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null; own?: null; published?: null }|{ kind?: "absent"; absent: duet.Absent.$Shape; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null; own?: null; published?: null }|{ kind?: "ref"; absent?: null; ref: duet.Ref.$Shape; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null; own?: null; published?: null }|{ kind?: "literal"; absent?: null; ref?: null; literal: duet.Literal.$Shape; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null; own?: null; published?: null }|{ kind?: "tensors"; absent?: null; ref?: null; literal?: null; tensors: duet.Operands.$Shape; number?: null; flag?: null; text?: null; numbers?: null; own?: null; published?: null }|{ kind?: "number"; absent?: null; ref?: null; literal?: null; tensors?: null; number: number; flag?: null; text?: null; numbers?: null; own?: null; published?: null }|{ kind?: "flag"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag: boolean; text?: null; numbers?: null; own?: null; published?: null }|{ kind?: "text"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text: string; numbers?: null; own?: null; published?: null }|{ kind?: "numbers"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers: duet.Numbers.$Shape; own?: null; published?: null }|{ kind?: "own"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null; own: number; published?: null }|{ kind?: "published"; absent?: null; ref?: null; literal?: null; tensors?: null; number?: null; flag?: null; text?: null; numbers?: null; own?: null; published: number })
         );
     }
 
@@ -1466,6 +1494,12 @@ export namespace duet {
         /** Action args. */
         args: duet.Arg.$Properties[];
 
+        /** Action number. */
+        number: number;
+
+        /** Action own. */
+        own: number[];
+
         /**
          * Encodes the specified Action message. Does not implicitly {@link duet.Action.verify|verify} messages.
          * @param message Action message or plain object to encode
@@ -1499,6 +1533,12 @@ export namespace duet {
             /** Action args */
             args?: (duet.Arg.$Properties[]|null);
 
+            /** Action number */
+            number?: (number|null);
+
+            /** Action own */
+            own?: (number[]|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -1508,6 +1548,8 @@ export namespace duet {
           id?: number|null;
           op?: string|null;
           args?: duet.Arg.$Shape[]|null;
+          number?: number|null;
+          own?: number[]|null;
           $unknowns?: Uint8Array[];
         };
     }

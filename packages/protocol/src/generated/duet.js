@@ -1374,11 +1374,13 @@ export const duet = $root.duet = (() => {
 
         Operand.prototype.ref = null;
         Operand.prototype.literal = null;
+        Operand.prototype.own = null;
+        Operand.prototype.published = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(Operand.prototype, "kind", {
-            get: $util.oneOfGetter($oneOfFields = ["ref", "literal"]),
+            get: $util.oneOfGetter($oneOfFields = ["ref", "literal", "own", "published"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -1393,6 +1395,10 @@ export const duet = $root.duet = (() => {
                 $root.duet.Ref.encode(message.ref, writer.uint32(10).fork(), _depth + 1).ldelim();
             if (message.literal != null && $Object.hasOwnProperty.call(message, "literal"))
                 $root.duet.Literal.encode(message.literal, writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.own != null && $Object.hasOwnProperty.call(message, "own"))
+                writer.uint32(24).uint32(message.own);
+            if (message.published != null && $Object.hasOwnProperty.call(message, "published"))
+                writer.uint32(32).uint32(message.published);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1438,6 +1444,20 @@ export const duet = $root.duet = (() => {
                             break;
                         message.literal = $root.duet.Literal.decode(reader, reader.size(), $undefined, _depth + 1, message.literal);
                         message.kind = "literal";
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        message.own = reader.uint32();
+                        message.kind = "own";
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        message.published = reader.uint32();
+                        message.kind = "published";
                         continue;
                     }
                 }
@@ -1739,11 +1759,13 @@ export const duet = $root.duet = (() => {
         Arg.prototype.flag = null;
         Arg.prototype.text = null;
         Arg.prototype.numbers = null;
+        Arg.prototype.own = null;
+        Arg.prototype.published = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(Arg.prototype, "kind", {
-            get: $util.oneOfGetter($oneOfFields = ["absent", "ref", "literal", "tensors", "number", "flag", "text", "numbers"]),
+            get: $util.oneOfGetter($oneOfFields = ["absent", "ref", "literal", "tensors", "number", "flag", "text", "numbers", "own", "published"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -1770,6 +1792,10 @@ export const duet = $root.duet = (() => {
                 writer.uint32(58).string(message.text);
             if (message.numbers != null && $Object.hasOwnProperty.call(message, "numbers"))
                 $root.duet.Numbers.encode(message.numbers, writer.uint32(66).fork(), _depth + 1).ldelim();
+            if (message.own != null && $Object.hasOwnProperty.call(message, "own"))
+                writer.uint32(72).uint32(message.own);
+            if (message.published != null && $Object.hasOwnProperty.call(message, "published"))
+                writer.uint32(80).uint32(message.published);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1857,6 +1883,20 @@ export const duet = $root.duet = (() => {
                             break;
                         message.numbers = $root.duet.Numbers.decode(reader, reader.size(), $undefined, _depth + 1, message.numbers);
                         message.kind = "numbers";
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        message.own = reader.uint32();
+                        message.kind = "own";
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        message.published = reader.uint32();
+                        message.kind = "published";
                         continue;
                     }
                 }
@@ -2077,6 +2117,7 @@ export const duet = $root.duet = (() => {
 
         const Action = function (properties) {
             this.args = [];
+            this.own = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2086,6 +2127,8 @@ export const duet = $root.duet = (() => {
         Action.prototype.id = 0;
         Action.prototype.op = "";
         Action.prototype.args = $util.emptyArray;
+        Action.prototype.number = 0;
+        Action.prototype.own = $util.emptyArray;
 
         Action.encode = function (message, writer, _depth) {
             if (!writer)
@@ -2101,6 +2144,10 @@ export const duet = $root.duet = (() => {
             if (message.args != null && message.args.length)
                 for (let i = 0; i < message.args.length; ++i)
                     $root.duet.Arg.encode(message.args[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+            if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                writer.uint32(32).uint32(message.number);
+            if (message.own != null && message.own.length)
+                writer.uint32(42).uint32s(message.own);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2158,6 +2205,29 @@ export const duet = $root.duet = (() => {
                         if (!(message.args && message.args.length))
                             message.args = [];
                         message.args.push($root.duet.Arg.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.number = value;
+                        else
+                            delete message.number;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType === 2) {
+                            if (!(message.own && message.own.length))
+                                message.own = [];
+                            reader.uint32s(message.own);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.own && message.own.length))
+                            message.own = [];
+                        message.own.push(reader.uint32());
                         continue;
                     }
                 }
