@@ -68,13 +68,32 @@ export async function connectInvite(
   const { signaling, secret, owner } = parseInvite(invite);
   const graceMs = graceOf(options);
   if (globalThis.isSecureContext === false) throw new DuetError('insecure-context');
+  if (signal?.aborted) throw new DuetError('aborted');
   onStatus('joining');
-  const way = await wayTo(signaling, options);
-  const pairing = { ...way, transport: telling(way.transport, onStatus), secret, owner, signal };
-  const paired = await joinRoom({ ...pairing, role: 'scientist' }).catch((thrown: unknown) => {
-    way.signaling.close();
+  const start = startTo(signaling, options);
+  start.signaling.connect?.();
+  start.resumption.open?.();
+  const identifying = Promise.resolve(options.identity ?? loadIdentity('scientist'));
+  // Whoever needs it is told.
+  identifying.catch(() => undefined);
+  let knowing: Promise<KnownOwner | undefined> | undefined;
+  const paired = await joinRoom({
+    ...start,
+    role: 'scientist',
+    identity: identifying,
+    transport: telling(start.transport, onStatus),
+    secret,
+    owner,
+    eager: true,
+    onHello: (fingerprint) => {
+      knowing = start.resumption.owner(fingerprint);
+    },
+    signal,
+  }).catch((thrown: unknown) => {
+    start.signaling.close();
     throw thrown;
   });
+  const way: Way = { ...start, identity: await identifying };
   secret.fill(0);
   const tab = new Tab(way.resumption);
   const lasting = new LastingLink(paired, lastingOptions(way, tab, limits.waitingGraceMs));
@@ -85,7 +104,7 @@ export async function connectInvite(
   const stop = link.onRenewed(() => link.close(new DuetError('link-lost')));
   const { peer, shortAuth } = paired;
   const { fingerprint } = peer;
-  const known = await way.resumption.owner(fingerprint);
+  const known = await knowing;
   onOwner?.({
     name: visibleText(peer.name),
     fingerprint,
@@ -133,14 +152,9 @@ export async function resumeConnection(
   if (session === undefined) return undefined;
   const { signaling, name, hideAddress, relay, known, family } = session;
   const iceHosts = options.iceHosts ?? session.iceHosts;
-  const way = await wayTo(signaling, {
-    ...options,
-    resumption,
-    name,
-    hideAddress,
-    relay,
-    iceHosts,
-  });
+  const { identity = await loadIdentity('scientist') } = options;
+  const facts = { resumption, name, hideAddress, relay, iceHosts };
+  const way: Way = { ...startTo(signaling, { ...options, ...facts }), identity };
   if (signal?.aborted) throw new DuetError('aborted');
   const tab = new Tab(resumption);
   tab.begin({ signaling, name, hideAddress, relay, iceHosts, known });
@@ -160,17 +174,15 @@ interface Way extends RepairOptions {
   readonly resumption: ResumptionStore;
 }
 
-async function wayTo(address: string, options: ConnectOptions): Promise<Way> {
+function startTo(address: string, options: ConnectOptions): Omit<Way, 'identity'> {
   const {
     network = browserNetwork,
     clock = workerClock(),
+    resumption = browserResumption(),
     name = '',
     relay = 'fallback',
   } = options;
-  const { resumption = browserResumption() } = options;
-  const { identity = await loadIdentity('scientist') } = options;
   return {
-    identity,
     software,
     name,
     relay,
@@ -215,7 +227,7 @@ function telling(transport: Transport, onStatus: (status: ConnectionStatus) => v
     async prepare() {
       const prepared = await transport.prepare();
       return {
-        fingerprint: prepared.fingerprint,
+        ...prepared,
         connect(options) {
           onStatus('connecting');
           const connecting = prepared.connect(options);

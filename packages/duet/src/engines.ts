@@ -12,8 +12,16 @@ export interface EngineOptions {
   readonly engine?: 'worker' | 'page';
   /** Where `duet-engine.js` is. Default: beside the file of the library. */
   readonly engineUrl?: string | URL;
-  /** A tfjs backend. Default: in workers wasm, or cpu where that does not start; in the page the one that tfjs chooses. */
+  /**
+   * A tfjs backend. Default: in workers webgl on a real GPU, else wasm, or cpu where that does not start; in the page the one that
+   * tfjs chooses.
+   */
   readonly backend?: BackendName;
+  /**
+   * On how many threads a worker's wasm computes large products; pages that are not isolated have one. Default: one less than
+   * the machine's processors, at most 4.
+   */
+  readonly threads?: number;
   /** How long one op of a scientist's may run before its worker is ended; plans have more, by their cost. Default 30 s. */
   readonly opTimeoutMs?: number;
 }
@@ -26,15 +34,25 @@ const mostInWorkers = 8;
 export class Engines {
   readonly #options: EngineOptions;
   readonly #onFallback: (why: DuetError) => void;
+  readonly #onBackend: () => void;
+  #backend: BackendName | undefined;
   #kind: 'worker' | 'page';
   /** Started before anyone is there: it is known at once whether workers start, and the first scientist need not wait. */
   #spare: Engine | undefined;
 
-  /** `onFallback` is told once, when the page takes over from workers that do not start. Throws `bad-argument`, `no-engine`. */
-  constructor(options: EngineOptions, onFallback: (why: DuetError) => void) {
+  /**
+   * `onFallback` is told once, when the page takes over from workers that do not start; `onBackend` when it is known on what they
+   * compute, or that has changed. Throws `bad-argument`, `no-engine`.
+   */
+  constructor(
+    options: EngineOptions,
+    onFallback: (why: DuetError) => void,
+    onBackend: () => void = () => undefined,
+  ) {
     checkOptions(options);
     this.#options = options;
     this.#onFallback = onFallback;
+    this.#onBackend = onBackend;
     const hasWorkers = globalThis.Worker !== undefined;
     if (options.engine === 'worker' && !hasWorkers) {
       throw new DuetError('no-engine', {
@@ -50,6 +68,11 @@ export class Engines {
     return this.#kind;
   }
 
+  /** The backend of the engine that started last; undefined before the first has. */
+  get backend(): BackendName | undefined {
+    return this.#backend;
+  }
+
   /** Scientists at once, unless the owner says otherwise. */
   get mostScientists(): number {
     return this.#kind === 'worker' ? mostInWorkers : mostInPage;
@@ -59,7 +82,8 @@ export class Engines {
   create(): Engine {
     const spare = this.#spare;
     this.#spare = undefined;
-    return spare ?? (this.#kind === 'worker' ? this.#makeWorker() : this.#makePage(true));
+    if (spare) return spare;
+    return this.#kind === 'worker' ? this.#makeWorker() : this.#followed(this.#makePage(true));
   }
 
   /** Ends the worker that nobody has. */
@@ -70,15 +94,31 @@ export class Engines {
   }
 
   #makeWorker(): Engine {
-    const { engineUrl, backend, opTimeoutMs } = this.#options;
-    return createWorkerEngine({
-      url: engineUrl,
-      backend,
-      opTimeoutMs,
-      // A backend that was meant for workers may be none of the page's.
-      fallback: () => this.#makePage(false),
-      onFallback: (why) => this.#fallBack(why),
-    });
+    const { engineUrl, backend, threads, opTimeoutMs } = this.#options;
+    return this.#followed(
+      createWorkerEngine({
+        url: engineUrl,
+        backend,
+        threads,
+        opTimeoutMs,
+        // A backend that was meant for workers may be none of the page's.
+        fallback: () => this.#makePage(false),
+        onFallback: (why) => this.#fallBack(why),
+      }),
+    );
+  }
+
+  #followed(engine: Engine): Engine {
+    engine.ready().then(
+      ({ backend }) => {
+        if (backend === this.#backend) return;
+        this.#backend = backend;
+        this.#onBackend();
+      },
+      // Whoever uses it is told.
+      () => undefined,
+    );
+    return engine;
   }
 
   #makePage(isChosen: boolean): Engine {
@@ -93,7 +133,10 @@ export class Engines {
   }
 }
 
-function checkOptions({ engine, engineUrl, backend, opTimeoutMs }: EngineOptions): void {
+/** As many as the wasm binary can take. */
+const mostThreads = 8;
+
+function checkOptions({ engine, engineUrl, backend, threads, opTimeoutMs }: EngineOptions): void {
   if (engine !== undefined && engine !== 'worker' && engine !== 'page') {
     throw bad(`engine is 'worker' or 'page', not ${String(engine)}.`);
   }
@@ -103,6 +146,12 @@ function checkOptions({ engine, engineUrl, backend, opTimeoutMs }: EngineOptions
   }
   if (backend !== undefined && !backendNames.includes(backend)) {
     throw bad(`backend is one of ${backendNames.join(', ')}, not ${String(backend)}.`);
+  }
+  if (
+    threads !== undefined &&
+    !(Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)
+  ) {
+    throw bad(`threads is a whole number from 1 to ${mostThreads}, not ${String(threads)}.`);
   }
   if (opTimeoutMs !== undefined && !(opTimeoutMs > 0)) {
     throw bad(`opTimeoutMs is a positive number of milliseconds, not ${String(opTimeoutMs)}.`);

@@ -29,12 +29,10 @@ export interface IceParts extends PathOptions {
 /** A transport that asks anew for ICE servers before each connection, where none were given. */
 export function iceTransport(parts: IceParts): Transport {
   const { network, signaling, iceServers, iceHosts = [], hideAddress = false } = parts;
-  return {
-    prepare: async () => {
-      const servers = iceServers ?? (await offeredIceServers(signaling, iceHosts));
-      return network.transport({ iceServers: servers, hideAddress }).prepare();
-    },
-  };
+  return network.transport({
+    iceServers: async () => iceServers ?? offeredIceServers(signaling, iceHosts),
+    hideAddress,
+  });
 }
 
 /** A server that is slow to say what it offers must not use up the time in which people wait for a connection. */

@@ -14,7 +14,7 @@ import {
   storageTables,
 } from '@duet/owner';
 import { DuetError } from '@duet/protocol';
-import { type IDBPDatabase, openDB } from 'idb';
+import { type IDBPDatabase, openDB, unwrap } from 'idb';
 
 const keyTable = 'keys';
 /** 1 had no invites, links, partners and objects. */
@@ -103,23 +103,26 @@ class IndexedStorage implements OwnerStorage {
   }
 
   async write(changes: readonly StorageChange[], when: 'now' | 'soon' = 'now'): Promise<void> {
-    // Over all tables, whatever is changed: the browser runs such transactions in the order in which they were begun.
-    const transaction = this.#database.transaction(storageTables, 'readwrite', {
+    // Over all tables, whatever is changed: the browser runs such transactions in the order in which they were begun. Nobody
+    // listens to the single changes, which would cost a promise and its events each: a failure of one ends the transaction.
+    const transaction = unwrap(this.#database).transaction(storageTables, 'readwrite', {
       durability: when === 'now' ? 'strict' : 'relaxed',
     });
-    const done: Promise<unknown>[] = [transaction.done];
+    const done = ended(transaction);
     try {
       for (const { table, key, value } of changes) {
         const store = transaction.objectStore(table);
-        done.push(value === undefined ? store.delete(key) : store.put(value, key));
+        if (value === undefined) store.delete(key);
+        else store.put(value, key);
       }
+      transaction.commit();
     } catch (thrown) {
       // Something that cannot be stored. What came before it must not stand either.
       transaction.abort();
-      await Promise.allSettled(done);
+      await done.catch(() => undefined);
       throw thrown;
     }
-    await Promise.all(done);
+    await done;
   }
 
   async keyedDigest(data: Uint8Array): Promise<Uint8Array> {
@@ -166,6 +169,13 @@ class IndexedStorage implements OwnerStorage {
     await this.#database.put(keyTable, made, name);
     return made;
   }
+}
+
+function ended(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new DOMException('', 'AbortError'));
+  });
 }
 
 function toKeyRange({ from, to }: KeyRange): IDBKeyRange | null {

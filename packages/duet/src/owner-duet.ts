@@ -21,6 +21,7 @@ import {
   type TooNarrow,
 } from '@duet/owner';
 import {
+  type BackendName,
   type Clock,
   DuetError,
   type SessionLimits,
@@ -100,6 +101,8 @@ export interface OwnerStatus {
   readonly phase: 'open' | 'closed';
   /** Where scientists' computations run: in workers, or in the page itself. */
   readonly engine: 'worker' | 'page';
+  /** The backend of tfjs that they run on; undefined until an engine has started. */
+  readonly backend: BackendName | undefined;
   readonly signaling: SignalingState;
   /** Scientists who wait to be let in. */
   readonly waiting: number;
@@ -155,11 +158,12 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
     });
     this.#log = log;
     this.audit = log;
-    const engines = new Engines(options, (why) => {
+    const onFallback = (why: DuetError): void => {
       log.note({ kind: 'failure', what: 'The page itself is the engine: no worker started.' });
       if (options.logging !== false) warnOfPage(why);
       this.#tellStatus();
-    });
+    };
+    const engines = new Engines(options, onFallback, () => this.#tellStatus());
     this.#engines = engines;
     this.#owner = new Owner({
       createEngine: () => engines.create(),
@@ -270,6 +274,7 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
     return {
       phase: this.#closed ? 'closed' : 'open',
       engine: this.#engines.kind,
+      backend: this.#engines.backend,
       signaling: this.#closed
         ? 'closed'
         : (this.#invites.findLast(({ usesLeft }) => usesLeft > 0)?.signaling ?? 'closed'),
@@ -380,7 +385,8 @@ export class OwnerDuet extends StateEvents<OwnerDuetEvents> {
   }
 
   #tellStatus(): void {
-    this.emit('status', this.status);
+    // It is told of every message of a scientist's, and costs something to put together.
+    if (this.listenerCount('status') > 0) this.emit('status', this.status);
   }
 }
 

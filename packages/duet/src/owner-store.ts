@@ -44,7 +44,7 @@ export class OwnerDuetStore {
   }
 
   get length(): number {
-    return this.#owner.store.objects.length;
+    return this.#owner.store.objectCount;
   }
 
   /**

@@ -24,6 +24,10 @@ class BrowserResumption implements ResumptionStore {
   /** Families that are this tab's, with what gives each back. */
   readonly #held = new Map<string, () => void>();
 
+  open(): void {
+    this.#open().catch(() => undefined);
+  }
+
   async take(): Promise<TabSession | undefined> {
     const id = readTab();
     if (id === undefined) {

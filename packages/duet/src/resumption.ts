@@ -27,6 +27,8 @@ export interface TabSession {
 }
 
 export interface ResumptionStore {
+  /** It will be asked soon: what takes time may begin. Never fails. */
+  open?(): void;
   /**
    * The session that this tab had before it was loaded anew, which is this tab's alone from now on. Rejects with `in-use` where
    * another tab has it: this one was made from that by duplicating it.

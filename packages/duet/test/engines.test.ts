@@ -30,6 +30,9 @@ describe('engines', () => {
     [{ engineUrl: 'javascript:alert(1)' }, 'engineUrl'],
     [{ engineUrl: 'https://' }, 'engineUrl'],
     [{ engine: 'page', engineUrl: 'https://example.org/duet-engine.js' }, 'engineUrl'],
+    [{ threads: 0 }, 'from 1 to 8'],
+    [{ threads: 1.5 }, 'from 1 to 8'],
+    [{ threads: 9 }, 'from 1 to 8'],
     [{ opTimeoutMs: 0 }, 'opTimeoutMs'],
     [{ opTimeoutMs: Number.NaN }, 'opTimeoutMs'],
   ])('refuse %j', (options, words) => {

@@ -85,8 +85,12 @@ describe('the transport', () => {
       throw new Error('not asked for');
     },
     transport: (options) => {
-      used.push(options);
-      return { prepare: async () => prepared };
+      return {
+        prepare: async () => {
+          used.push({ ...options, iceServers: await options.iceServers() });
+          return prepared;
+        },
+      };
     },
   });
 

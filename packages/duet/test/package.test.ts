@@ -7,13 +7,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { Script } from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as source from '../src';
 import { software } from '../src/software';
+import { bundleSize, sizeOf } from '../tools/bundle-size';
 import { inPackage, inRepository } from '../tools/folder';
 import { buildPackage } from '../tools/package';
+import { fileBudgets, importBudgets } from './budgets';
 import { buildApp, buildModule } from './consumer';
 
 let project = '';
@@ -71,7 +74,7 @@ describe('the folder', () => {
 
   it('imports tfjs and nothing else that is not in it', async () => {
     const files = (await readdir(built, { recursive: true })).filter((file) =>
-      /^(?!bin).*\.js$/.test(file),
+      /^(?!bin|duet\.global|duet-engine).*\.js$/.test(file),
     );
     const foreign = new Map<string, readonly string[]>();
     for (const file of files.map((each) => each.replaceAll('\\', '/'))) {
@@ -84,9 +87,13 @@ describe('the folder', () => {
       'augment.js',
       'rooms/duet.js',
       'rooms/engine.js',
+      'rooms/launch.js',
       'rooms/scientist.js',
+      'rooms/virtual.js',
     ]);
     expect(new Set([...foreign.values()].flat())).toEqual(new Set(['@tensorflow/tfjs']));
+    // As plain scripts they are not compiled where they import something.
+    for (const file of ['duet.global.js', 'duet-engine.js']) new Script(await read(file));
     expect(await importsOf('bin/duetjs.js')).toEqual(['node:fs/promises', 'node:util']);
     expect(await importsOf('index.d.ts')).toEqual(['./types.js', '@tensorflow/tfjs']);
     expect(await importsOf('types.d.ts')).toEqual(['@tensorflow/tfjs']);
@@ -192,6 +199,7 @@ describe('the code', () => {
     expect(has(owner, '/@tensorflow/tfjs-core/')).toBe(true);
     expect(has(scientist, '/duetjs/augment.js')).toBe(false);
     expect(has(scientist, '/duetjs/rooms/owner.js')).toBe(false);
+    expect(has(owner, '/duetjs/rooms/scientist.js')).toBe(false);
     expect(has(scientist, '/@tensorflow/tfjs-core/')).toBe(true);
     expect(has(pairing, '/duetjs/rooms/connect.js')).toBe(true);
     expect(pairing.filter((id) => id.includes('/@tensorflow/'))).toEqual([]);
@@ -201,6 +209,21 @@ describe('the code', () => {
     const { pairing } = await buildApp(workspace, { pairing: pairingProgram });
     expect(pairing.some((id) => id.endsWith('/packages/duet/src/connect.ts'))).toBe(true);
     expect(pairing.filter((id) => id.includes('/@tensorflow/'))).toEqual([]);
+  });
+});
+
+describe('its size', () => {
+  it.each(Object.entries(importBudgets))(
+    'with { %s } is within its budget',
+    async (names, budget) => {
+      const { gzippedBytes } = await bundleSize(project, `export { ${names} } from 'duetjs';`);
+      expect(gzippedBytes / 1000).toBeLessThanOrEqual(budget.kilobytes);
+    },
+  );
+
+  it.each(Object.entries(fileBudgets))('%s is within its budget', async (file, budget) => {
+    const { gzippedBytes } = sizeOf(await readFile(join(built, file)));
+    expect(gzippedBytes / 1000).toBeLessThanOrEqual(budget.kilobytes);
   });
 });
 

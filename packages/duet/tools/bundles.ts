@@ -1,6 +1,7 @@
 /** The code of the package: ESM files for bundlers, one file for a script tag, and the engine's worker. */
 
 import { build, type InlineConfig, mergeConfig } from 'vite';
+import { leanDependencies, leanEngine } from '../../../scripts/lean-dependencies';
 import { engineBeside } from './engine-beside';
 import { inPackage, inRepository } from './folder';
 
@@ -12,6 +13,7 @@ const shared: InlineConfig = {
   root: inPackage('.'),
   publicDir: false,
   logLevel: 'warn',
+  plugins: [leanDependencies()],
   build: {
     emptyOutDir: false,
     target: 'es2022',
@@ -35,6 +37,8 @@ const rooms: Readonly<Record<string, RegExp>> = {
   ),
   connect: /[\\/]duet[\\/]src[\\/]connect\.ts$/,
   join: /[\\/]duet[\\/]src[\\/]join\.ts$/,
+  launch: /[\\/]duet[\\/]src[\\/]launch\.ts$/,
+  virtual: /[\\/]duet[\\/]src[\\/]virtual[\\/]/,
   duet: /[\\/]duet[\\/]src[\\/](?!index\.ts$|augment\.ts$)/,
 };
 
@@ -92,6 +96,7 @@ export async function bundleEngine(outDir: string): Promise<void> {
   const { build: options, ...rest } = shared;
   await build(
     mergeConfig(rest, {
+      plugins: [leanEngine()],
       build: {
         ...options,
         outDir,

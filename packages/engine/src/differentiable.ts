@@ -10,27 +10,30 @@ export type Differentiable = (...args: never[]) => tf.Tensor | tf.Tensor[];
 
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 
+/** tfjs would make a copy of what has the shape already. */
+function broadcast(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  return tf.util.arraysEqual(x.shape, [...shape]) ? x : tf.broadcastTo(x, [...shape]);
+}
+
 /** tfjs gives the gradients of these the shape of the result, not of what was broadcast. */
 function ofOneShape(op: Binary): Binary {
   return (a, b) => {
     const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-    return op(tf.broadcastTo(a, shape), tf.broadcastTo(b, shape));
+    return op(broadcast(a, shape), broadcast(b, shape));
   };
 }
 
 /** The same of x alone. */
 function prelu(x: tf.Tensor, alpha: tf.Tensor): tf.Tensor {
   const shape = tf.backend_util.assertAndGetBroadcastShape(x.shape, alpha.shape);
-  return tf.prelu(tf.broadcastTo(x, shape), alpha);
+  return tf.prelu(broadcast(x, shape), alpha);
 }
 
 /** The same for the batches of a product. */
 function matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const batch = tf.backend_util.assertAndGetBroadcastShape(batchA, batchB);
-  const [left, right] = [a, b].map((each) =>
-    tf.broadcastTo(each, [...batch, ...each.shape.slice(-2)]),
-  );
+  const [left, right] = [a, b].map((each) => broadcast(each, [...batch, ...each.shape.slice(-2)]));
   return left && right ? tf.matMul(left, right, transposeA, transposeB) : a;
 }
 

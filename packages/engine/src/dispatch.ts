@@ -24,6 +24,8 @@ export interface Kernel {
    * needed meanwhile is gone, also when it throws. The arguments stay the caller's.
    */
   readonly run: (args: readonly Arg<tf.Tensor>[]) => tf.Tensor[];
+  /** The same in a scope of the caller's, which takes what is left of an op that throws. */
+  readonly runInScope: (args: readonly Arg<tf.Tensor>[]) => tf.Tensor[];
 }
 
 /** Everything that tfjs exports, members of its namespaces included: `matMul`, `image.resizeBilinear`. */
@@ -100,22 +102,29 @@ function withGradient(name: string, own: TfFunction): TfFunction {
   return form === undefined ? own : (...args) => (underTape() ? form : own)(...args);
 }
 
+/** tfjs's mark of a function that frees what it makes on the way. */
+const ownScope = '__op';
+
+/** Is it tfjs's function as it stands, with a scope of its own? */
+function freesItself({ name, clamps }: OpSpec): boolean {
+  const isPlain = !compositionOf.has(name) && !guardOf.has(name) && clamps.length === 0;
+  return isPlain && resolve(name).name.endsWith(ownScope);
+}
+
 function kernelOf(spec: OpSpec): Kernel {
   const fn = functionOf(spec);
-  return {
-    spec,
-    run: (args) =>
-      tf.tidy(() => {
-        const taken = new Set(tensorsOf(args));
-        const result = fn(...unbindArgs(spec, clampIndices(spec, args)));
-        return resultTensors(spec, result).map((tensor) => {
-          // ensureShape and einsum may return their very input: two names for one tensor would be freed together.
-          const own = taken.has(tensor) ? tensor.clone() : tensor;
-          taken.add(own);
-          return own;
-        });
-      }),
+  const runInScope = (args: readonly Arg<tf.Tensor>[]): tf.Tensor[] => {
+    const taken = new Set(tensorsOf(args));
+    const result = fn(...unbindArgs(spec, clampIndices(spec, args)));
+    return resultTensors(spec, result).map((tensor) => {
+      // ensureShape and einsum may return their very input: two names for one tensor would be freed together.
+      const own = taken.has(tensor) ? tensor.clone() : tensor;
+      taken.add(own);
+      return own;
+    });
   };
+  const run: Kernel['run'] = (args) => tf.tidy(() => runInScope(args));
+  return { spec, run, runInScope: freesItself(spec) ? runInScope : run };
 }
 
 let kernels: ReadonlyMap<string, Kernel> | undefined;

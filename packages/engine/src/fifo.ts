@@ -11,6 +11,10 @@ export class Fifo<T> {
     return this.#items[this.#next];
   }
 
+  get back(): T | undefined {
+    return this.length > 0 ? this.#items.at(-1) : undefined;
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }

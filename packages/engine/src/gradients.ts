@@ -16,9 +16,9 @@ function freeTape(): void {
   state.activeTape = [];
 }
 
-/** The same tensors, those that come twice as copies, so that each can be freed by itself. */
-function distinct(tensors: readonly tf.Tensor[]): tf.Tensor[] {
-  const seen = new Set<tf.Tensor>();
+/** The same tensors, the others' and those that come twice as copies, so that each can be freed by itself. */
+function distinct(tensors: readonly tf.Tensor[], others: readonly tf.Tensor[]): tf.Tensor[] {
+  const seen = new Set(others);
   return tensors.map((tensor) => {
     const own = seen.has(tensor) ? tensor.clone() : tensor;
     seen.add(own);
@@ -42,10 +42,12 @@ export function withGradients(
   const others: tf.Tensor[] = [];
   try {
     return tf.tidy(() => {
-      // Copies, since tfjs tells its arguments apart by the tensor alone.
       const inputs = [...args];
+      // tfjs tells its arguments apart by the tensor alone, and goes back to where one comes from.
+      const mustCopy = underTape() || new Set(args).size < args.length;
       const xs = by.map((position) => {
-        const x = inputs[position]?.clone();
+        const given = inputs[position];
+        const x = mustCopy ? given?.clone() : given;
         if (x === undefined) throw new DuetError('internal', { detail: 'No such argument.' });
         inputs[position] = x;
         return x;
@@ -63,7 +65,7 @@ export function withGradients(
         true,
       );
       const gradients = xs.map((x, at) => grads[at] ?? tf.zerosLike(x));
-      return distinct([value, ...others.map((other) => other.clone()), ...gradients]);
+      return distinct([value, ...others.map((other) => other.clone()), ...gradients], args);
     });
   } catch (error) {
     freeTape();

@@ -28,7 +28,9 @@ export function runPlanLocally(
   const program = loadPlan(plan, !taped);
   try {
     // Without a listener for failures none of its values is poison.
-    return toEnd(runProgram(program, inputs, salt, { keep: false, taped })) as tf.Tensor[];
+    return toEnd(
+      runProgram(program, inputs, salt, { keep: false, taped, scoped: taped }),
+    ) as tf.Tensor[];
   } finally {
     if (!taped) unloadPlan(program);
   }

@@ -17,7 +17,7 @@ import * as tf from '@tensorflow/tfjs';
 import { lackingOps } from './backends/lacking';
 import { allKernels } from './dispatch';
 import { loadPlan, type Program, unloadPlan } from './plan-program';
-import { dispose, type Held, poison, runProgram } from './plan-runner';
+import { dispose, type Held, poison, type Running, runProgram, toEndInScope } from './plan-runner';
 import { tensorToValue, tensorToValueAsync, valueToTensor } from './tensor-value';
 import { nextMacrotask } from './yield';
 
@@ -29,6 +29,11 @@ export interface PageEngineOptions {
   readonly backend?: BackendName;
   /** Lets the page work between two slices of ops. Default: a macrotask that hidden tabs do not delay. */
   readonly yieldTo?: () => Promise<void>;
+  /**
+   * Is this tfjs, and the thread that it runs in, the engine's alone? Then nobody has a turn to be given, and no scope of
+   * another's is open.
+   */
+  readonly isAlone?: boolean;
   /** Tells when a slice is over. Default: the system's. */
   readonly clock?: Pick<Clock, 'now'>;
   /**
@@ -36,6 +41,15 @@ export interface PageEngineOptions {
    * own eyes, never to be sent.
    */
   readonly onFailure?: (op: string, error: unknown) => void;
+  /**
+   * Reads wait for a GPU in one go: for workers, where nobody else has to wait, and tfjs would ask for it by timers. Default: while the
+   * page is hidden.
+   */
+  readonly blocks?: boolean;
+  /** Awaited before what was read, or that it could not be, is told: whether that is to be trusted may only be known afterwards. Does not reject. */
+  readonly confirmRead?: () => Promise<void>;
+  /** Told of every job that is done, in their order: of a read once its value was handed over. */
+  readonly onJobDone?: () => void;
 }
 
 interface Reader {
@@ -179,7 +193,9 @@ class PageEngine implements Engine {
     );
     this.#sliceStart = this.#clock.now();
     for (let job = this.#take(); job !== undefined; job = this.#take()) {
-      await this.#do(job, works);
+      const rest = this.#do(job, works);
+      if (rest !== undefined) await rest;
+      this.#options.onJobDone?.();
       if (this.#sliceIsOver()) await this.#turn();
     }
     this.#pumping = undefined;
@@ -269,15 +285,26 @@ class PageEngine implements Engine {
     this.#programs.delete(plan);
   }
 
-  /** Gives the page its turns between nodes. One that is overtaken by a restart or the end stops there. */
-  async #runPlan({ plan, inputs, outputs, salt }: PlanStep): Promise<void> {
+  #runPlan({ plan, inputs, outputs, salt }: PlanStep): Promise<void> | undefined {
     const program = this.#programs.get(plan);
     // It was told of when it could not be installed.
-    if (program === undefined) return this.#fill(outputs, []);
-    const life = this.#life;
+    if (program === undefined) {
+      this.#fill(outputs, []);
+      return undefined;
+    }
     const given = inputs.map((slot) => this.#held.get(slot) ?? poison);
     const onFailure = (op: string, error: unknown) => this.#failed(op, error);
-    const running = runProgram(program, given, salt, { onFailure, keep: true, taped: false });
+    const isAlone = this.#options.isAlone === true;
+    const mode = { onFailure, keep: !isAlone, taped: false, scoped: isAlone };
+    const running = runProgram(program, given, salt, mode);
+    if (!isAlone) return this.#runInTurns(running, outputs);
+    this.#hold(outputs, 'plan', () => toEndInScope(running));
+    return undefined;
+  }
+
+  /** Gives the page its turns between nodes. One that is overtaken by a restart or the end stops there. */
+  async #runInTurns(running: Running<Held[]>, outputs: readonly Slot[]): Promise<void> {
+    const life = this.#life;
     try {
       let step = running.next();
       while (step.done !== true) {
@@ -325,8 +352,8 @@ class PageEngine implements Engine {
   }
 
   /** Fills slots with what `make` gives, or with poison where it throws or gives nothing. */
-  #hold(slots: readonly Slot[], op: string, make: () => tf.Tensor[] | undefined): void {
-    let made: tf.Tensor[] | undefined;
+  #hold(slots: readonly Slot[], op: string, make: () => readonly Held[] | undefined): void {
+    let made: readonly Held[] | undefined;
     try {
       made = make();
     } catch (error) {
@@ -361,14 +388,18 @@ class PageEngine implements Engine {
   /** Later steps wait for it: the value is then surely the one of this point, and a GPU's memory is not held twice. */
   async #read(reader: Reader): Promise<void> {
     const held = this.#held.get(reader.slot);
+    if (!(held instanceof tf.Tensor)) {
+      this.#answer(reader, undefined);
+      return;
+    }
     let value: TensorValue | undefined;
     try {
-      if (held instanceof tf.Tensor) {
-        value = pageIsHidden() ? tensorToValue(held) : await tensorToValueAsync(held);
-      }
+      const blocks = this.#options.blocks ?? pageIsHidden();
+      value = blocks ? tensorToValue(held) : await tensorToValueAsync(held);
     } catch (error) {
       this.#failed('read', error);
     }
+    await this.#options.confirmRead?.();
     this.#answer(reader, value);
   }
 

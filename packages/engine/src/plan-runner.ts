@@ -31,12 +31,14 @@ export interface RunMode {
   readonly keep: boolean;
   /** tfjs records what is run: nothing is freed before its own scope ends. */
   readonly taped: boolean;
+  /** The whole run is in a scope of its caller's, which takes what an op that fails leaves. */
+  readonly scoped: boolean;
 }
 
 /** Yields wherever the run may wait, or be ended by `return()`. It then frees what it made. */
 export type Running<T> = Generator<undefined, T, undefined>;
 
-const taped: RunMode = { keep: false, taped: true };
+const taped: RunMode = { keep: false, taped: true, scoped: true };
 
 /** Takes a run to its end at once. */
 export function toEnd<T>(running: Running<T>): T {
@@ -44,6 +46,16 @@ export function toEnd<T>(running: Running<T>): T {
     const { done, value } = running.next();
     if (done) return value;
   }
+}
+
+/** The same in a scope of tfjs's, for a run that is `scoped`. */
+export function toEndInScope(running: Running<Held[]>): Held[] {
+  let made: Held[] = [];
+  tf.tidy(() => {
+    made = toEnd(running);
+    return made.filter((held) => held !== poison);
+  });
+  return made;
 }
 
 /**
@@ -146,7 +158,8 @@ function runOp(node: OpNode, values: readonly Held[], salt: number, mode: RunMod
     const kernel = allKernels().get(node.op);
     if (kernel === undefined) throw new DuetError('unsupported-op');
     const given = args as Arg<tf.Tensor>[];
-    return kernel.run(node.salted ? salted(node.op, given, salt) : given);
+    const run = mode.scoped ? kernel.runInScope : kernel.run;
+    return run(node.salted ? salted(node.op, given, salt) : given);
   });
 }
 

@@ -28,15 +28,25 @@ function metaOf(tensor: tf.Tensor): TensorMeta {
 }
 
 /** Backends may give an int32 or bool tensor's data as floats, and cpu's matMul of an empty batch more than its shape has. */
-function numericValue(meta: TensorMeta, given: Numbers): TensorValue {
+function numericValue(meta: TensorMeta, given: Numbers, isOurs: boolean): TensorValue {
   const count = elementCount(meta.shape);
   const data = given.length > count ? given.slice(0, count) : given;
   if (meta.dtype === 'bool') return { meta, bytes: Uint8Array.from(data, (byte) => +(byte !== 0)) };
   const right =
     meta.dtype === 'float32' ? data instanceof Float32Array : data instanceof Int32Array;
-  if (right) return { meta, bytes: ownBytes(data) };
+  if (right) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return { meta, bytes: isOurs ? bytes : ownBytes(data) };
+  }
   const converted = meta.dtype === 'float32' ? Float32Array.from(data) : Int32Array.from(data);
   return { meta, bytes: new Uint8Array(converted.buffer) };
+}
+
+/** wasm reads a tensor out of its memory into a new array; other backends may give what they go on using themselves. */
+function isReadAsCopy({ dataId }: tf.Tensor): boolean {
+  const held = tf.engine().state.tensorInfo.get(dataId)?.backend;
+  // Not by findBackend, which would start it.
+  return held !== undefined && held === tf.engine().registry['wasm'];
 }
 
 /** tfjs's own decoder would drop a byte order mark. */
@@ -80,7 +90,8 @@ export function isTensor(value: unknown): value is tf.Tensor {
 export function tensorToValue(tensor: tf.Tensor): TensorValue {
   const meta = metaOf(tensor);
   if (meta.dtype === 'string') return stringValue(tensor, encodedSync(tensor));
-  if (meta.dtype !== 'complex64') return numericValue(meta, tensor.dataSync() as Numbers);
+  if (meta.dtype !== 'complex64')
+    return numericValue(meta, tensor.dataSync() as Numbers, isReadAsCopy(tensor));
   const [real, imag] = tf.tidy(() => [tf.real(tensor).dataSync(), tf.imag(tensor).dataSync()]) as [
     Float32Array,
     Float32Array,
@@ -92,7 +103,10 @@ export function tensorToValue(tensor: tf.Tensor): TensorValue {
 export async function tensorToValueAsync(tensor: tf.Tensor): Promise<TensorValue> {
   const meta = metaOf(tensor);
   if (meta.dtype === 'string') return stringValue(tensor, (await tensor.bytes()) as Uint8Array[]);
-  if (meta.dtype !== 'complex64') return numericValue(meta, (await tensor.data()) as Numbers);
+  if (meta.dtype !== 'complex64') {
+    const isOurs = isReadAsCopy(tensor);
+    return numericValue(meta, (await tensor.data()) as Numbers, isOurs);
+  }
   const parts = [tf.real(tensor), tf.imag(tensor)] as const;
   try {
     const [real, imag] = await Promise.all([parts[0].data(), parts[1].data()]);

@@ -25,11 +25,11 @@ import type { DefinedPlan } from './plans';
 import type { Input, Workspace } from './workspace';
 
 /**
- * What is given to the engine before the session waits for it: so many calls, and so many estimated operations. By
- * public counts, so that waiting tells no time.
+ * After so many calls, or so many estimated operations, the session waits until the engine has done those before them, so that
+ * it is never further ahead than twice that, and the engine never idle. By public counts, so that waiting tells no time.
  */
 const callsAhead = 256;
-const costAhead = 5e9;
+const costAhead = 2.5e9;
 /** Outputs of one call of a plan that have a lineage each, where they depend on different inputs. */
 const mostPasts = 16;
 
@@ -39,6 +39,8 @@ export class Actions {
   readonly #gave: (words: string) => void;
   #calls = 0;
   #cost = 0;
+  /** Resolves when the engine has done what was given before the last time that this was asked. */
+  #caughtUp: Promise<void> = Promise.resolve();
 
   /** `gave` is told, in words, of each call that was given to the engine. */
   constructor(space: Workspace, gave: (words: string) => void) {
@@ -47,10 +49,10 @@ export class Actions {
   }
 
   /** One op. Its id is claimed. Throws what public facts forbid; nothing is bound then. */
-  async op({ id, op, args }: Action): Promise<void> {
+  op({ id, op, args }: Action): void {
     const spec = findOp(op);
     if (!spec || this.#space.lacking.has(op)) throw new DuetError('unsupported-op');
-    await this.#with(tensorsOf(args), (inputs) => {
+    this.#with(tensorsOf(args), (inputs) => {
       let next = 0;
       const known: Arg<Input>[] = args.map((arg) => mapArg(arg, () => inputs[next++] ?? missing()));
       const { outputs, cost } = inferCall(spec, known, this.#space.limits);
@@ -87,9 +89,9 @@ export class Actions {
   }
 
   /** One call of a plan, as one action. Its id is claimed. Throws like `op`, and `no-object` for what is no plan. */
-  async call({ id, plan: planId, args, salt }: CallPlan): Promise<void> {
+  call({ id, plan: planId, args, salt }: CallPlan): void {
     const plan = this.#space.plans.find(planId);
-    await this.#with(args, (inputs) => {
+    this.#with(args, (inputs) => {
       checkInputs(plan.graph, metasOf(inputs));
       this.#space.objects.reserve(roomFor(plan.facts.outputs));
       const versions = this.#outputsOf(plan, inputs);
@@ -153,23 +155,25 @@ export class Actions {
     }
   }
 
-  /** Has `give` give one call to the engine, and waits where too much was given. */
-  async #with(
-    operands: readonly Operand[],
-    give: (inputs: readonly Input[]) => number,
-  ): Promise<void> {
+  /** To be awaited before the next message, where much was given since the last time. */
+  keepUp(): Promise<void> | undefined {
+    if (this.#calls < callsAhead && this.#cost < costAhead) return undefined;
+    this.#calls = 0;
+    this.#cost = 0;
+    const before = this.#caughtUp;
+    this.#caughtUp = this.#space.engine.settled();
+    return before;
+  }
+
+  /** Has `give` give one call to the engine. */
+  #with(operands: readonly Operand[], give: (inputs: readonly Input[]) => number): void {
     const temporary: Slot[] = [];
+    // Those count too that are refused: their literals have reached the engine.
+    this.#calls += 1;
     try {
       this.#cost += give(operands.map((operand) => this.#space.input(operand, temporary)));
     } finally {
       if (temporary.length > 0) this.#space.engine.drop(temporary);
-      // Those count too that were refused: their literals have reached the engine.
-      this.#calls += 1;
-      if (this.#calls >= callsAhead || this.#cost >= costAhead) {
-        this.#calls = 0;
-        this.#cost = 0;
-        await this.#space.engine.settled();
-      }
     }
   }
 }

@@ -19,6 +19,8 @@ export interface Verdict {
   readonly digits: number | undefined;
   readonly printLocal: boolean;
   readonly logLocal: boolean;
+  /** Of an accept: is what it spends written down? Nothing may be told before; false leaves the request to the owner. */
+  readonly written?: Promise<boolean> | undefined;
 }
 
 /** A handler that matches a request and may not release it by itself. */
@@ -58,6 +60,8 @@ export class Automatic extends StateEvents<AutomaticEvents> {
   #loaded: boolean;
   /** One decision after the other, so that none is made by what another is just spending. */
   #turn: Promise<unknown>;
+  /** What accepts have spent is being written. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   constructor({ clock, storage, audit, store, wallMs = Date.now }: AutomaticParts) {
     super();
@@ -105,8 +109,9 @@ export class Automatic extends StateEvents<AutomaticEvents> {
   }
 
   /**
-   * The answer of the first handler that has one. What it spends is spent and written down before this resolves, and stays
-   * spent if nothing is released in the end. Undefined leaves the request to the owner.
+   * The answer of the first handler that has one. What it spends is spent when this resolves, and stays spent if nothing is
+   * released in the end; `written` tells when it is written down, so that the value can be read meanwhile. Undefined leaves the
+   * request to the owner.
    */
   decide(request: string, facts: RequestFacts): Promise<Verdict | undefined> {
     return this.#inTurn(async () => {
@@ -167,6 +172,7 @@ export class Automatic extends StateEvents<AutomaticEvents> {
     const rows = this.#handlers.end();
     this.#keepLater(() => rows);
     await this.#turn;
+    await this.#writing;
   }
 
   async #load(): Promise<void> {
@@ -196,19 +202,15 @@ export class Automatic extends StateEvents<AutomaticEvents> {
     });
   }
 
-  async #accept(
-    entry: HandlerEntry,
-    digits: number | undefined,
-    facts: RequestFacts,
-  ): Promise<Verdict | undefined> {
+  #accept(entry: HandlerEntry, digits: number | undefined, facts: RequestFacts): Verdict {
     const spent = this.#handlers.count(entry, 'accepted', numbersIn(facts));
-    try {
-      await this.#write([this.#handlers.row(spent), ...this.#enter(facts)]);
-    } catch {
-      // Left to the owner, whose accept must be written down as well.
-      return undefined;
-    }
-    return verdict(spent, true, digits);
+    // Where it cannot be, the request is left to the owner, whose accept must be written down as well.
+    const written = this.#write([this.#handlers.row(spent), ...this.#enter(facts)]).then(
+      () => true,
+      () => false,
+    );
+    this.#writing = written;
+    return { ...verdict(spent, true, digits), written };
   }
 
   /** Counts a release in the ledgers; returns what must be written before it. */

@@ -43,6 +43,9 @@ function both(a: Readers, b: Readers): Readers {
  * op without tensor arguments works on what its caller wrote, so its caller may read the result, and nobody else.
  */
 export function joinLabels(inputs: readonly Origin[], caller: string): Origin {
+  const [only] = inputs;
+  // Of most calls all inputs have one label, of which nothing goes and to which nothing comes.
+  if (inputs.length === 1 && only !== undefined && isOnlyReader(only.readers, caller)) return only;
   return inputs.reduce<Origin>(
     (joined, input) => ({
       readers: both(joined.readers, input.readers),
@@ -52,11 +55,16 @@ export function joinLabels(inputs: readonly Origin[], caller: string): Origin {
   );
 }
 
+function isOnlyReader(readers: Readers, caller: string): boolean {
+  return readers !== 'everyone' && readers.size === 1 && readers.has(caller);
+}
+
 /** One label for each value, the same for those of which the same is known. */
 export function labelEach(origin: Origin, infos: readonly Info[]): Label[] {
+  const { readers, sources } = origin;
   const labels = new Map<Info, Label>();
   return infos.map((info) => {
-    const label = labels.get(info) ?? { ...origin, info };
+    const label = labels.get(info) ?? { readers, sources, info };
     labels.set(info, label);
     return label;
   });

@@ -4,7 +4,7 @@
  */
 
 import type { RecordAxis } from '@duet/ops';
-import { digestOf, type TensorValue } from '@duet/protocol';
+import type { TensorValue } from '@duet/protocol';
 import type { SetFacts } from './gate/facts';
 import {
   type ColumnCount,
@@ -14,6 +14,7 @@ import {
   type Ledgers,
   type ReleasedRange,
 } from './gate/ledger';
+import { digestsOfKept } from './known-digests';
 import type { OwnerStorage, StorageChange } from './storage';
 import { isDataSet, type Predecessor, type StoreItem } from './store';
 
@@ -78,6 +79,8 @@ export class LedgerStore {
   readonly #ledgers = new Map<string, Ledger>();
   /** By keyed digest of the bytes. */
   readonly #digests = new Map<string, Place>();
+  /** The digests of each ledger: there are few of one, and may be many of all. */
+  readonly #digestsOf = new Map<string, Set<string>>();
   /** By number of the published object. */
   readonly #objects = new Map<number, string>();
   /** Of each record axis: its ledger's id, and the digests of its fields by name. */
@@ -103,7 +106,7 @@ export class LedgerStore {
         this.#ledgers.set(key, { ...ledger, columns: new Map(columns) });
         this.#next = Math.max(this.#next, Number(key.slice(1)) + 1);
       } else {
-        this.#digests.set(key, row as Place);
+        this.#place(key, row as Place);
       }
     }
   }
@@ -130,7 +133,7 @@ export class LedgerStore {
       if (this.#digests.has(digest)) continue;
       const sameColumns = this.#digests.get(extended?.fields.get(field) ?? '');
       const slot = sameColumns?.slot ?? this.#freeSlot(ledger);
-      this.#digests.set(digest, { ledger, slot });
+      this.#place(digest, { ledger, slot });
     }
     for (const id of changed.add(ledger)) this.#unwritten.add(id);
     await this.#storage.write(this.#allRows(this.#unwritten));
@@ -181,8 +184,9 @@ export class LedgerStore {
     this.#makeKin(one, other, changed);
     this.#ledgers.set(one, joined(this.#get(one), { ...rest, columns: moved }));
     this.#ledgers.delete(other);
-    for (const [digest, { ledger, slot }] of this.#digests) {
-      if (ledger === other) this.#digests.set(digest, { ledger: one, slot: slot + shift });
+    for (const digest of [...(this.#digestsOf.get(other) ?? [])]) {
+      const { slot } = this.#digests.get(digest) ?? { slot: 0 };
+      this.#place(digest, { ledger: one, slot: slot + shift });
     }
     for (const axis of this.#axes.values()) if (axis.ledger === other) axis.ledger = one;
     changed.add(one).add(other);
@@ -199,10 +203,17 @@ export class LedgerStore {
   }
 
   #freeSlot(ledger: string): number {
-    const slots = [...this.#digests.values()]
-      .filter((place) => place.ledger === ledger)
-      .map(({ slot }) => slot);
+    const slots = [...(this.#digestsOf.get(ledger) ?? [])].map(
+      (digest) => this.#digests.get(digest)?.slot ?? -1,
+    );
     return Math.max(-1, ...slots) + 1;
+  }
+
+  #place(digest: string, place: Place): void {
+    this.#digestsOf.get(this.#digests.get(digest)?.ledger ?? '')?.delete(digest);
+    this.#digests.set(digest, place);
+    const own = this.#digestsOf.get(place.ledger) ?? new Set();
+    this.#digestsOf.set(place.ledger, own.add(digest));
   }
 
   #rows(ids: readonly string[]): readonly StorageChange[] {
@@ -218,15 +229,19 @@ export class LedgerStore {
   }
 
   #digestRows(ids: readonly string[]): readonly StorageChange[] {
-    return [...this.#digests]
-      .filter(([, { ledger }]) => ids.includes(ledger))
-      .map(([key, value]) => ({ table: 'ledger', key, value }));
+    return ids.flatMap((id) =>
+      [...(this.#digestsOf.get(id) ?? [])].map((key) => ({
+        table: 'ledger' as const,
+        key,
+        value: this.#digests.get(key),
+      })),
+    );
   }
 
   async #digest({ value, recordAxis }: TrackedField): Promise<string> {
     const { dtype, shape } = value.meta;
     const header = new TextEncoder().encode(`${JSON.stringify([dtype, shape, recordAxis])}\n`);
-    const bytes = await digestOf(value.bytes);
+    const bytes = (await digestsOfKept(value.bytes)).whole;
     const all = new Uint8Array(header.length + bytes.length);
     all.set(header);
     all.set(bytes, header.length);

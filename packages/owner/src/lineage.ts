@@ -71,11 +71,27 @@ export interface CallWords extends Pick<Call, 'op' | 'words'> {
   readonly lastPlan?: PlanCard | undefined;
 }
 
+interface MadeCall extends Omit<Call, 'inputs'> {
+  inputs: readonly Lineage[] | undefined;
+}
+
+interface Remembered {
+  /** What nobody can ask about any more is let go of: of most calls all outputs are dropped soon. */
+  readonly made: WeakRef<MadeCall>;
+  /** Inputs that no call before it has in the same list. */
+  readonly own: number;
+}
+
+/** Below so many it is not worth looking for those that are gone. */
+const leastSwept = 4096;
+
 /** One scientist's calls. The inputs of the oldest are forgotten. */
 export class Lineages {
   #calls: Remembered[] = [];
   #oldest = 0;
   #inputs = 0;
+  #sweepAt = leastSwept;
+  #lastInputs: readonly Lineage[] | undefined;
 
   /** `of` is shared by all that one call gave. */
   call(
@@ -83,43 +99,44 @@ export class Lineages {
     inputs: readonly Lineage[],
     of: object = {},
   ): Call {
-    const made = {
-      kind: 'call' as const,
+    const made: MadeCall = {
+      kind: 'call',
       op,
       words,
       times,
       of,
       ...(plan && { plan }),
       ...(lastPlan && { lastPlan }),
-      inputs: inputs as Call['inputs'],
+      inputs,
     };
     // What a run gives at different steps has the very same inputs.
-    const own = this.#calls.at(-1)?.made.inputs === inputs ? 0 : inputs.length;
-    this.#calls.push({ made, own });
+    const own = this.#lastInputs === inputs ? 0 : inputs.length;
+    this.#lastInputs = inputs;
+    this.#calls.push({ made: new WeakRef(made), own });
     this.#inputs += own;
     while (this.#calls.length - this.#oldest > rememberedCalls || this.#inputs > rememberedInputs) {
       this.#forgetOldest();
     }
+    if (this.#calls.length >= this.#sweepAt) this.#sweep();
     return made;
   }
 
   #forgetOldest(): void {
     const oldest = this.#calls[this.#oldest];
     if (!oldest) return;
-    oldest.made.inputs = undefined;
+    const made = oldest.made.deref();
+    if (made) made.inputs = undefined;
     this.#inputs -= oldest.own;
     this.#oldest += 1;
-    // Half of them are forgotten: they are let go of at once, not one by one.
-    if (this.#oldest * 2 < this.#calls.length) return;
-    this.#calls = this.#calls.slice(this.#oldest);
-    this.#oldest = 0;
   }
-}
 
-interface Remembered {
-  readonly made: { inputs: readonly Lineage[] | undefined };
-  /** Inputs that no call before it has in the same list. */
-  readonly own: number;
+  /** Those that are forgotten or gone are let go of at once, not one by one. */
+  #sweep(): void {
+    this.#calls = this.#calls.slice(this.#oldest).filter(({ made }) => made.deref() !== undefined);
+    this.#oldest = 0;
+    this.#inputs = this.#calls.reduce((sum, { own }) => sum + own, 0);
+    this.#sweepAt = Math.max(leastSwept, this.#calls.length * 2);
+  }
 }
 
 export interface LineageWords {

@@ -27,6 +27,8 @@ export interface Version {
   label: Label;
   /** Published, sent and released values are kept as bytes, outside the engine. */
   bytes: TensorValue | undefined;
+  /** Does the engine have it? Published and sent values are given to it when they are first used. */
+  isInEngine: boolean;
   /** What still needs it: its id, and each request or delivery under way. */
   holds: number;
   /** Is there an id by which it can still be named? Without one it can be held, and never again be asked for. */
@@ -46,6 +48,7 @@ export function newVersion(
 ): Version {
   return {
     bytes: undefined,
+    isInEngine: fixed.origin === 'derived',
     holds: 0,
     named: false,
     recipe: undefined,

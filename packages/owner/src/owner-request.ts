@@ -2,10 +2,11 @@ import {
   byteLength,
   checkText,
   DuetError,
-  digestOf,
+  digestsOf,
   elementCount,
   limits,
   type PeerIdentity,
+  type PieceDigests,
   type Request,
   sameBytes,
   type TensorMeta,
@@ -15,6 +16,7 @@ import type { RequestFacts } from './gate/facts';
 import type { Grant, Payload } from './gate/grants';
 import type { Ending, RequestHappening } from './gate/life';
 import { canRound, rounded } from './gate/rounding';
+import { digestsOfKept } from './known-digests';
 import { describeLineage, type LineageWords } from './lineage';
 import type { Version } from './objects';
 import type { Warning } from './warnings';
@@ -83,6 +85,13 @@ export interface RequestParts {
 export interface AcceptOptions {
   /** Also where the value that was shown cannot be had any more: the scientist is told that. Default false. */
   readonly evenStale?: boolean | undefined;
+}
+
+interface AcceptBy {
+  readonly digits?: number | undefined;
+  readonly evenStale: boolean;
+  /** Is what a handler spends written down? */
+  readonly written?: Promise<boolean> | undefined;
 }
 
 /** One scientist's wish to have one version released, as the owner sees it. */
@@ -213,7 +222,9 @@ export class OwnerRequest {
   accept({ evenStale = false }: AcceptOptions = {}): Promise<void> {
     if (this.#status !== 'pending') return Promise.reject(this.#notPending());
     this.#list.stopClock(this);
-    return this.#host.inTurn(() => this.acceptBy('owner', { evenStale }));
+    return this.#host.inTurn(async () => {
+      await this.acceptBy('owner', { evenStale });
+    });
   }
 
   /** Throws `no-request` if it is not pending, `bad-text` on a reason over 280 characters. */
@@ -285,20 +296,25 @@ export class OwnerRequest {
     this.#host.later(offer);
   }
 
-  /** In turn: of a handler, or of `accept`. */
-  async acceptBy(
-    by: string,
-    { digits, evenStale }: { digits?: number | undefined; evenStale: boolean },
-  ): Promise<void> {
+  /**
+   * In turn: of a handler, or of `accept`. False where what the handler spends could not be written down: then nothing is
+   * decided.
+   */
+  async acceptBy(by: string, { digits, evenStale, written }: AcceptBy): Promise<boolean> {
     if (this.#status !== 'pending') throw this.#notPending();
     this.#host.happens('accept');
     let grant: Grant;
     try {
-      grant = await this.#freeze(by, digits, evenStale);
+      // The value is read while that is written.
+      const [made, isWritten] = await Promise.all([
+        this.#freeze(by, digits, evenStale),
+        written ?? true,
+      ]);
+      grant = made;
+      if (!isWritten) return this.#reopen();
       if (by === 'owner') await this.#list.countAccepted(this);
     } catch (thrown) {
-      this.#host.happens('reopen');
-      if (this.#status === 'pending') this.#list.startClock(this);
+      this.#reopen();
       throw thrown;
     }
     // It may be withdrawn while the bytes are read; then nothing was accepted.
@@ -306,6 +322,13 @@ export class OwnerRequest {
     this.#grant = grant;
     this.#decidedBy = by;
     await this.#host.frozen();
+    return true;
+  }
+
+  #reopen(): false {
+    this.#host.happens('reopen');
+    if (this.#status === 'pending') this.#list.startClock(this);
+    return false;
   }
 
   /** In turn, by a handler. */
@@ -328,11 +351,11 @@ export class OwnerRequest {
   }
 
   /** Looks at the bytes, and says whether they are those that were shown. */
-  async #look(): Promise<{ found: Found; value?: TensorValue; digest?: Uint8Array }> {
+  async #look(): Promise<{ found: Found; value?: TensorValue; digests?: PieceDigests }> {
     if (this.#status !== 'pending') throw this.#notPending();
     if (this.#shown === 'failed') return { found: 'failed' };
     let seen = await this.#read(false);
-    this.#shown ??= seen?.digest ?? 'failed';
+    this.#shown ??= seen?.digests.whole ?? 'failed';
     // They may be gone with an engine, and be made once more.
     if (!isShown(this.#shown, seen) && this.#shown !== 'failed') seen = await this.#read(true);
     this.#found =
@@ -345,12 +368,12 @@ export class OwnerRequest {
     const value = await host.read(again);
     // Its session has ended over it: whoever sees to it now has the bytes.
     if (this.#host !== host) return this.#read(again);
-    return value && { value, digest: await digestOf(value.bytes) };
+    return value && { value, digests: await digestsOfKept(value.bytes) };
   }
 
   /** What is accepted, with the digest that says so. Throws `stale-grant`. */
   async #freeze(by: string, digits: number | undefined, evenStale: boolean): Promise<Grant> {
-    const { found, value, digest } = await this.#look();
+    const { found, value, digests } = await this.#look();
     if (found === 'stale' && !evenStale) {
       throw new DuetError('stale-grant', {
         detail: `The value that request ${this.id} showed cannot be had any more.`,
@@ -358,7 +381,7 @@ export class OwnerRequest {
       });
     }
     const asRounded = digits !== undefined && canRound(this.version);
-    const exact = value && digest && { value, digest };
+    const exact = value && digests && { value, digests };
     const payload = exact && asRounded ? await roundedPayload(exact, digits) : exact;
     return this.#list.makeGrant({
       request: this.id,
@@ -382,10 +405,10 @@ export class OwnerRequest {
 
 /** Are these the bytes that were shown? */
 function isShown(shown: Uint8Array | 'failed', seen: Payload | undefined): boolean {
-  return shown !== 'failed' && seen !== undefined && sameBytes(shown, seen.digest);
+  return shown !== 'failed' && seen !== undefined && sameBytes(shown, seen.digests.whole);
 }
 
 async function roundedPayload({ value }: Payload, digits: number): Promise<Payload> {
   const fewer = rounded(value, digits);
-  return { value: fewer, digest: await digestOf(fewer.bytes) };
+  return { value: fewer, digests: await digestsOf(fewer.bytes) };
 }

@@ -239,7 +239,7 @@ export class Owner extends StateEvents<OwnerEvents> {
   /** Objects in the store, the scientists' included. */
   get objectCount(): number {
     const theirs = this.joined.map(({ session }) => session?.objects.count ?? 0);
-    return theirs.reduce((sum, count) => sum + count, this.store.objects.length);
+    return theirs.reduce((sum, count) => sum + count, this.store.objectCount);
   }
 
   /** Everything in the store, the scientists' objects included and marked as theirs; for `console.table`. */

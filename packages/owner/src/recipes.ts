@@ -1,4 +1,4 @@
-import type { Arg, TensorValue } from '@duet/protocol';
+import { type Arg, type TensorValue, tensorsOf } from '@duet/protocol';
 import type { Version } from './objects';
 import type { DefinedPlan } from './plans';
 
@@ -43,8 +43,5 @@ export interface Recipe {
 
 /** The inputs of a call, in the order of their positions. */
 export function sourcesOf(making: Making): readonly Source[] {
-  if (making.kind === 'plan') return making.inputs;
-  return making.args.flatMap((arg) =>
-    arg.kind === 'tensor' ? [arg.tensor] : arg.kind === 'tensors' ? [...arg.tensors] : [],
-  );
+  return making.kind === 'plan' ? making.inputs : tensorsOf(making.args);
 }

@@ -2,7 +2,7 @@ import type { Engine, Slot } from '@duet/ops';
 import { byteLength, mapArg, type TensorValue } from '@duet/protocol';
 import type { Version } from './objects';
 import type { PlanTable } from './plans';
-import { readSlot } from './read-slot';
+import { loadSlot, readSlot } from './read-slot';
 import { type Recipe, type Source, sourcesOf } from './recipes';
 
 /** What one restart may spend on values that their scientist may not read: a few seconds of a slow backend. */
@@ -125,7 +125,10 @@ export class Recovery {
     this.#losses += 1;
     const { engine, plans } = this.#parts;
     plans.lost();
-    for (const { slot, bytes, failed } of this.#live) if (bytes && !failed) engine.put(slot, bytes);
+    for (const version of this.#live) {
+      const { bytes, failed, isInEngine, slot } = version;
+      if (bytes && isInEngine && !failed) engine.put(slot, bytes);
+    }
     const kitchen = new Kitchen(this.#parts, this.#live);
     let budget = remakeCost;
     for (const version of this.#live) {
@@ -301,7 +304,10 @@ class Kitchen {
     const { version } = of;
     const aside = this.#aside.get(version);
     if (aside !== undefined) return aside;
-    if (this.#inPlace.has(version)) return version.slot;
+    if (this.#inPlace.has(version)) {
+      loadSlot(this.#parts.engine, version);
+      return version.slot;
+    }
     if (!version.bytes || version.failed) return this.#parts.newSlot();
     const slot = this.#put(version.bytes);
     this.#aside.set(version, slot);
@@ -332,10 +338,11 @@ class Kitchen {
 
 /** The versions that the values depend on, each once. */
 function needsOf(sources: readonly Source[], dependsOn: ReadonlySet<number>): Version[] {
-  const needed = sources.flatMap((of, at) =>
-    of.kind === 'version' && dependsOn.has(at) ? [of.version] : [],
-  );
-  return [...new Set(needed)];
+  const needed = new Set<Version>();
+  sources.forEach((of, at) => {
+    if (of.kind === 'version' && dependsOn.has(at)) needed.add(of.version);
+  });
+  return [...needed];
 }
 
 function heldBytes({ bytes }: Version): number {

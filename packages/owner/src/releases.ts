@@ -130,8 +130,8 @@ export class Releases {
 
   /** In turn: a grant whose version no id names any more can never be fetched. */
   voidUnnamed(): void {
-    for (const { phase, version } of [...this.#life.asked.values()]) {
-      if (phase === 'granted' && !version.named) void this.#happens({ kind: 'unnamed', version });
+    for (const { version } of this.#life.granted) {
+      if (!version.named) void this.#happens({ kind: 'unnamed', version });
     }
   }
 

@@ -96,6 +96,8 @@ export class OwnerRequests extends StateEvents<RequestEvents> {
   readonly #parts: RequestsParts;
   readonly #list: RequestList;
   readonly #pending = new Map<string, OwnerRequest>();
+  /** How many of them each scientist has. */
+  readonly #waiting = new Map<string, number>();
   readonly #timers = new Map<OwnerRequest, () => void>();
   readonly #history = new Map<string, PastRequestRow>();
   readonly #log = new LocalLog();
@@ -138,7 +140,8 @@ export class OwnerRequests extends StateEvents<RequestEvents> {
 
   /** By position, oldest first; negative from the end. Throws `no-request`. */
   at(index: number): OwnerRequest {
-    const request = this.list().at(index);
+    // The oldest is found at once, however many wait.
+    const request = index === 0 ? this.#pending.values().next().value : this.list().at(index);
     if (!request)
       throw new DuetError('no-request', {
         detail: `${this.length} requests are waiting.`,
@@ -242,9 +245,10 @@ export class OwnerRequests extends StateEvents<RequestEvents> {
     // The scientist may have left while the handlers were asked.
     if (request.status !== 'pending') return true;
     const { fingerprint } = request.peer;
-    const waiting = this.list().filter(({ peer }) => peer.fingerprint === fingerprint).length;
+    const waiting = this.#waiting.get(fingerprint) ?? 0;
     if (waiting >= mostWaiting) return false;
     this.#pending.set(request.id, request);
+    this.#waiting.set(fingerprint, waiting + 1);
     this.#startClock(request);
     this.emit('waiting', request);
     return true;
@@ -314,10 +318,17 @@ export class OwnerRequests extends StateEvents<RequestEvents> {
       this.#metrics.set(peer.fingerprint, (this.#metrics.get(peer.fingerprint) ?? 0) + 1);
     }
     const waited = this.#pending.delete(id);
+    if (waited) this.#countGone(peer);
     // One that was turned away at once was never the owner's to decide.
     if (!waited && decidedBy === undefined) return;
     this.#remember({ id, peer, name, reason, facts, status: ending, decidedBy, denial });
     this.emit('decided', request);
+  }
+
+  #countGone({ fingerprint }: PeerIdentity): void {
+    const left = (this.#waiting.get(fingerprint) ?? 1) - 1;
+    if (left === 0) this.#waiting.delete(fingerprint);
+    else this.#waiting.set(fingerprint, left);
   }
 
   #remember(row: PastRequestRow): void {
@@ -335,27 +346,30 @@ export class OwnerRequests extends StateEvents<RequestEvents> {
     if (!verdict) return false;
     // The owner, or the end of the link, may have been faster.
     if (request.status !== 'pending') return true;
-    const { handler, accept, digits } = verdict;
+    const { handler, accept, digits, written } = verdict;
     this.#show(request, verdict);
-    if (accept) {
-      this.#stopClock(request);
-      // What was shown to the owner and is gone since is told as such: nobody is there to ask again.
-      await request.acceptBy(handler, { digits, evenStale: true }).catch((thrown: unknown) => {
-        // A withdrawal that comes first is no error of the handler's.
-        if (asDuetError(thrown).code !== 'no-request') throw thrown;
-      });
-    } else {
+    if (!accept) {
       request.denyBy(handler);
+      return true;
     }
-    return true;
+    this.#stopClock(request);
+    try {
+      // What was shown to the owner and is gone since is told as such: nobody is there to ask again.
+      return await request.acceptBy(handler, { digits, evenStale: true, written });
+    } catch (thrown) {
+      // A withdrawal that comes first is no error of the handler's.
+      if (asDuetError(thrown).code !== 'no-request') throw thrown;
+      return true;
+    }
   }
 
   /** Reads the value for the owner's side. The answer to the scientist does not wait for it. */
-  #show(request: OwnerRequest, { handler, accept, printLocal, logLocal }: Verdict): void {
+  #show(request: OwnerRequest, { handler, accept, printLocal, logLocal, written }: Verdict): void {
     if (!printLocal && !logLocal) return;
     const { id, name, reason } = request;
     const outcome = accept ? 'accepted' : 'denied';
-    void request.peek().then((value) => {
+    void Promise.all([request.peek(), written ?? true]).then(([value, isWritten]) => {
+      if (!isWritten) return;
       const entry: LocalLogEntry = { request: id, handler, name, reason, outcome, value };
       if (logLocal) {
         this.#log.keep(entry);

@@ -92,17 +92,16 @@ export class RunSteps {
     return this.#combine('div', window.sums, window.weight);
   }
 
-  /** Reads where the run is now. Undefined if a part of it failed. */
+  /** Reads where the run is now, once the engine comes to it. Undefined if a part of it failed. */
   async snapshot(
     step: number,
-    state: readonly (TensorValue | undefined)[],
+    state: Promise<readonly (TensorValue | undefined)[]>,
   ): Promise<Snapshot | undefined> {
     const window = this.#window;
-    const sums = await Promise.all(
-      (window?.sums ?? []).map((slot) => this.#space.engine.read(slot)),
-    );
-    if (!state.every(isThere) || !sums.every(isThere)) return undefined;
-    return { step, state, window: window && { ...window, sums } };
+    const sums = (window?.sums ?? []).map((slot) => this.#space.engine.read(slot));
+    const [values, read] = await Promise.all([state, Promise.all(sums)]);
+    if (!values.every(isThere) || !read.every(isThere)) return undefined;
+    return { step, state: values, window: window && { ...window, sums: read } };
   }
 
   /** The state as it is now, for objects to be made of: they have its places from now on. */
@@ -136,7 +135,7 @@ export class RunSteps {
   }
 
   #placeOf(source: Source): Place {
-    if (source.kind === 'version') return { slot: source.version.slot, ours: false };
+    if (source.kind === 'version') return { slot: this.#space.slotOf(source.version), ours: false };
     return this.#put(source.value);
   }
 

@@ -36,6 +36,7 @@ import type { OwnerRequests } from './requests';
 import { Runs } from './runs';
 import { Signal } from './signal';
 import type { Audience, OwnerStore } from './store';
+import { Turns } from './turns';
 import { Uploads } from './uploads';
 import { Workspace } from './workspace';
 
@@ -105,7 +106,7 @@ export class OwnerSession {
   readonly #mine: MineList;
   readonly #unsubscribe: () => void;
   readonly #resumed = new Signal();
-  #turn: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
   #inHand: Promise<void> = Promise.resolve();
   #isInHand = false;
   #computing: string | undefined;
@@ -197,10 +198,7 @@ export class OwnerSession {
       unfollow();
       unlisten?.();
     };
-    link.onMessage((bytes) => {
-      this.#inHand = this.#receive(bytes);
-      return this.#inHand;
-    });
+    link.onMessage((bytes) => this.#receive(bytes));
     this.freed = link.closed.then((reason) => this.#end(reason));
   }
 
@@ -256,7 +254,7 @@ export class OwnerSession {
     await this.#uploads.settled();
     await this.#inHand;
     await this.#runs.idle();
-    await this.#turn;
+    await this.#turns.idle();
     await this.#engine.settled();
     await this.#gate.drained();
   }
@@ -280,12 +278,7 @@ export class OwnerSession {
    * middle of something else. Between which two of them a decision falls follows from its moment, which is time.
    */
   #inTurn<T>(task: () => T | Promise<T>): Promise<T> {
-    const done = this.#turn.then(task);
-    this.#turn = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    return done;
+    return this.#turns.take(task);
   }
 
   /** Tells something that the scientist did not cause. */
@@ -299,18 +292,27 @@ export class OwnerSession {
     this.#inTurn(task).catch((thrown: unknown) => this.#link.close(asDuetError(thrown)));
   }
 
-  /** The link hands over the next message when this has settled. */
-  async #receive(bytes: Uint8Array): Promise<void> {
+  /**
+   * The link hands over the next message when this has settled. One that has to wait for nothing is handled at once, so that
+   * those of one frame cost no microtask each, and the engine is given all of them in one go.
+   */
+  #receive(bytes: Uint8Array): void | Promise<void> {
+    const mayGoOn = this.#turns.isFree && !this.#paused;
+    const handled = mayGoOn ? this.#handleBytes(bytes) : this.#handleInTime(bytes);
+    if (handled === undefined) return;
     this.#isInHand = true;
-    try {
-      await this.#handleBytes(bytes);
-    } finally {
+    this.#inHand = handled.finally(() => {
       this.#isInHand = false;
-    }
+    });
+    return this.#inHand;
   }
 
-  async #handleBytes(bytes: Uint8Array): Promise<void> {
+  async #handleInTime(bytes: Uint8Array): Promise<void> {
     while (this.#paused && !this.#ended) await this.#resumed.wait();
+    await this.#handleBytes(bytes);
+  }
+
+  #handleBytes(bytes: Uint8Array): void | Promise<void> {
     this.#messages += 1;
     if (this.#messages > this.#limits.messages) {
       this.#link.close(new DuetError('limit', { detail: 'Too many messages for one session.' }));
@@ -322,8 +324,27 @@ export class OwnerSession {
     } catch (thrown) {
       return this.#inTurn(() => this.#reportBad(asDuetError(thrown)));
     }
+    if (this.#mustWait(message)) return this.#handleWhenReady(message);
+    return this.#turns.takeNow(() => this.#answer(message));
+  }
+
+  async #handleWhenReady(message: ScientistMessage): Promise<void> {
     await this.#whatItNeeds(message);
     await this.#inTurn(() => this.#answer(message));
+  }
+
+  /**
+   * Has it to wait for its turn at least? What people may hear of does: a side that has left in the same breath is not heard.
+   * So does what needs something that its sender, or the engine, still owes.
+   */
+  #mustWait(message: ScientistMessage): boolean {
+    if (!handledAtOnce.has(message.kind)) return true;
+    if (isGet(message) && !this.#gate.hasRoom) return true;
+    return this.#uploads.areComing && refsOf(message).some((ref) => this.#isComing(ref));
+  }
+
+  #isComing({ space, id }: Ref): boolean {
+    return space === 'own' && this.objects.has(id) && this.#uploads.isComing(id);
   }
 
   /**
@@ -331,8 +352,8 @@ export class OwnerSession {
    * engine to begin with.
    */
   async #whatItNeeds(message: ScientistMessage): Promise<void> {
-    for (const { space, id } of refsOf(message)) {
-      if (space === 'own' && this.objects.has(id)) await this.#uploads.arrived(id);
+    for (const ref of refsOf(message)) {
+      if (this.#isComing(ref)) await this.#uploads.arrived(ref.id);
     }
     if (isGet(message)) await this.#gate.room();
     if (message.kind !== 'begin') return;
@@ -350,22 +371,52 @@ export class OwnerSession {
     }
   }
 
-  async #answer(message: ScientistMessage): Promise<void> {
+  /** At once, unless something of it takes time. */
+  #answer(message: ScientistMessage): void | Promise<void> {
     if (this.#ended) return;
     try {
-      await this.#handle(message);
+      const handled = this.#handle(message);
+      if (handled !== undefined) return this.#answerLater(message, handled);
     } catch (thrown) {
-      const { code } = asDuetError(thrown);
-      // The code alone, which was found from public facts.
-      if (!isGet(message)) {
-        this.#fault(idOf(message), code);
-      } else {
-        this.#gate.fail(message.id, code);
-        this.#refused(code);
-      }
+      this.#refuse(message, thrown);
     }
-    // More was remembered than may be: that is seen to before anything else is handled.
-    if (this.#space.recovery.pressed) await this.#space.recovery.relieve();
+    return this.#answered();
+  }
+
+  async #answerLater(message: ScientistMessage, handled: Promise<void>): Promise<void> {
+    try {
+      await handled;
+    } catch (thrown) {
+      this.#refuse(message, thrown);
+    }
+    await this.#answered();
+  }
+
+  /** With the code alone, which was found from public facts. */
+  #refuse(message: ScientistMessage, thrown: unknown): void {
+    const { code } = asDuetError(thrown);
+    if (!isGet(message)) {
+      this.#fault(idOf(message), code);
+    } else {
+      this.#gate.fail(message.id, code);
+      this.#refused(code);
+    }
+  }
+
+  #answered(): void | Promise<void> {
+    const engineKeepsUp = this.#actions.keepUp();
+    if (engineKeepsUp === undefined && !this.#space.recovery.pressed) {
+      this.#onChange();
+      return;
+    }
+    return this.#relieve(engineKeepsUp);
+  }
+
+  /** More was given, or is remembered, than may be: that is seen to before anything else is handled. */
+  async #relieve(engineKeepsUp: Promise<void> | undefined): Promise<void> {
+    await engineKeepsUp;
+    const { recovery } = this.#space;
+    if (recovery.pressed) await recovery.relieve();
     this.#onChange();
   }
 
@@ -393,7 +444,7 @@ export class OwnerSession {
     }
   }
 
-  async #handle(message: ScientistMessage): Promise<void> {
+  #handle(message: ScientistMessage): void | Promise<void> {
     if (message.kind === 'begin') {
       return this.#begin(message);
     }
@@ -563,18 +614,18 @@ export class OwnerSession {
   // ---- what they make ------------------------------------------------------------------------------------------
 
   /** Throws `bad-argument` or `limit` where it cannot be kept as it wants to be. */
-  async #request(message: Request): Promise<void> {
+  #request(message: Request): Promise<void> {
     const version = this.#space.resolve(message.ref);
     this.#kept.checkRoom(message, version.meta);
-    await this.#releases.request(message, version);
+    return this.#releases.request(message, version);
   }
 
   /** A call lets go of its drops whatever becomes of it: their scientist has done so already. */
-  async #call(message: CallPlan): Promise<void> {
+  #call(message: CallPlan): void {
     let failure: unknown;
     try {
       this.#countAction();
-      await this.#actions.call(message);
+      this.#actions.call(message);
     } catch (thrown) {
       failure = thrown;
     }
@@ -603,6 +654,17 @@ export class OwnerSession {
     this.#onChange();
   }
 }
+
+/** Of which nobody hears but the engine and the scientist. */
+const handledAtOnce: ReadonlySet<ScientistMessage['kind']> = new Set([
+  'put',
+  'action',
+  'define',
+  'call',
+  'get',
+  'confirm',
+  'drop',
+]);
 
 /** Ends of a link that the owner has made: nothing is kept for whom they send away. */
 const sentAway: ReadonlySet<ErrorCode> = new Set(['dismissed', 'closed']);

@@ -16,9 +16,15 @@ import { RunSteps, type Snapshot } from './run-steps';
 import { Signal } from './signal';
 import type { Workspace } from './workspace';
 
-/** Steps and estimated operations that are given to the engine at once: what a decision waits for at most. */
-const stepsAtOnce = 16;
-const costAtOnce = 1e8;
+/** Steps and estimated operations that are given to the engine in one go. */
+const stepsAtOnce = 8;
+const costAtOnce = 5e7;
+/**
+ * What the engine has at most of a run, and a decision waits for: it goes on with the next while the page hears of the one
+ * before. Not with steps of so many operations, to which what is heard between them adds nothing.
+ */
+const stretchesAtOnce = 2;
+const costOfLongStep = 1e9;
 /** What it costs the page to draw the place of one record in an epoch, in the same unit. */
 const costOfOrder = 50;
 /**
@@ -49,6 +55,20 @@ interface Reached {
   readonly checkpoint: readonly Version[] | undefined;
 }
 
+/** The same, with the bytes of it that are on their way. */
+interface Due extends Reached {
+  readonly kept: Promise<unknown>;
+  readonly snapshot: Promise<Snapshot | undefined> | undefined;
+}
+
+/** Steps that the engine was given in one go. */
+interface Stretch {
+  /** Steps that are done when these are. */
+  readonly done: number;
+  readonly due: Due | undefined;
+  readonly settled: Promise<void>;
+}
+
 /** One run, from its message to its end. */
 export class Run {
   readonly id: number;
@@ -70,7 +90,11 @@ export class Run {
   #alone = false;
   /** Is a loss now perhaps its own doing? */
   #suspect = true;
+  /** Steps that the engine was given, and those of them that are done. */
+  #given: number;
   #done: number;
+  /** Given, and not known to be done. */
+  #stretches: Stretch[] = [];
   /** What was told already; after a loss of the engine, steps are done again in silence. */
   #told: number;
   #lastCheckpoint: number | undefined;
@@ -85,7 +109,7 @@ export class Run {
   /** The same for all that it gives. */
   readonly #call = {};
   /** Made and not bound yet. */
-  #unbound: Version[] = [];
+  readonly #unbound = new Set<Version>();
 
   constructor(name: string, setup: RunSetup, booking: Booking, parts: RunsParts, gone: () => void) {
     const { message, layout, plan, lastPlan } = setup;
@@ -96,6 +120,7 @@ export class Run {
     this.#space = parts.space;
     this.#engine = parts.space.engine;
     this.#gone = gone;
+    this.#given = message.firstStep;
     this.#done = message.firstStep;
     this.#told = message.firstStep;
     this.#generation = parts.space.recovery.generation;
@@ -176,26 +201,31 @@ export class Run {
 
   /** Steps are given by fixed counts, and nothing that is told depends on how long they take or what they give. */
   async drive(): Promise<void> {
+    const { inTurn } = this.#parts;
     if (this.#isReadable) await this.#keepInputs();
     while (!this.#over) {
       await this.#whilePaused();
       if (this.#over) return;
-      if (this.#alone) await this.#parts.inTurn(() => this.#goOnAlone());
-      else await this.#goOn(this.#parts.inTurn);
+      if (this.#alone) await inTurn(() => this.#goOnAlone());
+      else await this.#goOn(inTurn);
     }
   }
 
-  /** Some steps, and what is due then. */
+  /** Gives what the engine may have, and waits for the first of it; or ends. */
   async #goOn(inTurn: RunsParts['inTurn']): Promise<void> {
-    const { steps } = this.#setup.layout;
     if (this.#wasLost()) return;
-    if (this.#done === steps || (this.#early && this.#done >= this.#told)) {
-      return this.#finish(inTurn);
+    const { layout, stepCost } = this.#setup;
+    const most = this.#alone || stepCost > costOfLongStep ? 1 : stretchesAtOnce;
+    while (this.#stretches.length < most && this.#given < layout.steps && !this.#endsEarly) {
+      this.#giveStretch();
     }
-    this.#giveSome();
-    await this.#engine.settled();
-    if (this.#over || this.#wasLost()) return;
-    if (this.#isDue() && this.#done < steps) await this.#reach(inTurn);
+    if (this.#stretches.length > 0) await this.#follow(inTurn);
+    else await this.#finish(inTurn);
+  }
+
+  /** What was told of before a loss of the engine is done again first. */
+  get #endsEarly(): boolean {
+    return this.#early !== undefined && this.#given >= this.#told;
   }
 
   /** The same in the session's turn, once everything else that was given is done. */
@@ -216,8 +246,13 @@ export class Run {
     await Promise.all([...this.#versions()].map((version) => this.#space.recovery.keep(version)));
   }
 
+  /** What the engine has already is told of before it waits. */
   async #whilePaused(): Promise<void> {
     while (this.#mustWait && !this.#early && !this.#over) {
+      if (this.#stretches.length > 0) {
+        await this.#follow(this.#parts.inTurn);
+        continue;
+      }
       if (!this.#waiting) {
         this.#waiting = true;
         this.#signal.give();
@@ -227,21 +262,51 @@ export class Run {
     this.#waiting = false;
   }
 
-  #giveSome(): void {
+  /** Steps until something is due, or there are enough. */
+  #giveStretch(): void {
     const { layout, stepCost } = this.#setup;
     const { records, shuffle } = layout.shape;
     let cost = 0;
-    for (let given = 0; given < stepsAtOnce && cost < costAtOnce; given += 1) {
-      if (shuffle && layout.at(this.#done).from === 0) cost += costOfOrder * records;
-      this.#steps?.give(this.#done);
-      this.#done += 1;
+    for (let count = 0; count < stepsAtOnce && cost < costAtOnce; count += 1) {
+      if (shuffle && layout.at(this.#given).from === 0) cost += costOfOrder * records;
+      this.#steps?.give(this.#given);
+      this.#given += 1;
       cost += stepCost;
-      if (this.#isDue() || this.#done === layout.steps) return;
+      if (layout.progressAfter(this.#given) || this.#given === layout.steps) break;
     }
+    const due = this.#takeWhatIsDue();
+    this.#stretches.push({ done: this.#given, due, settled: this.#engine.settled() });
   }
 
-  #isDue(): boolean {
-    return this.#setup.layout.progressAfter(this.#done);
+  /** Of the end everything is taken at once. */
+  #takeWhatIsDue(): Due | undefined {
+    const { layout } = this.#setup;
+    if (!layout.progressAfter(this.#given) || this.#given === layout.steps) return undefined;
+    if (this.#given > this.#told) return this.#takeDue();
+    // These steps were done before, and an engine that was lost is not told.
+    if (layout.reportsAfter(this.#given)) this.#steps?.dropReports();
+    return undefined;
+  }
+
+  /** Waits until the first of what was given is done, and binds and tells what is due then. */
+  async #follow(inTurn: RunsParts['inTurn']): Promise<void> {
+    const [stretch] = this.#stretches;
+    if (stretch === undefined) return;
+    await stretch.settled;
+    if (this.#over || this.#wasLost()) return;
+    const { done, due } = stretch;
+    await due?.kept;
+    const snapshot = await due?.snapshot;
+    if (this.#over || this.#wasLost()) return;
+    this.#stretches.shift();
+    this.#done = done;
+    this.#snapshot = snapshot ?? this.#snapshot;
+    if (due === undefined) return;
+    await inTurn(() => {
+      if (this.#over) return;
+      this.#bind(due);
+      this.#tell('running');
+    });
   }
 
   /** Takes the run up again where it can be, if the engine was lost since it was looked at last. */
@@ -249,6 +314,7 @@ export class Run {
     const { generation } = this.#space.recovery;
     if (generation === this.#generation) return false;
     this.#generation = generation;
+    this.#stretches = [];
     this.#discardUnbound();
     this.#steps?.close();
     if (this.#suspect) this.#losses += 1;
@@ -259,39 +325,19 @@ export class Run {
     }
     if (this.#losses > mostLosses) {
       this.#steps = undefined;
-      this.#done = this.#told;
+      this.#given = this.#told;
     } else {
       this.#steps = new RunSteps(this.#setup, this.#space, this.#snapshot);
-      this.#done = this.#snapshot?.step ?? this.#setup.message.firstStep;
+      this.#given = this.#snapshot?.step ?? this.#setup.message.firstStep;
     }
+    this.#done = this.#given;
     return true;
   }
 
-  /** Binds what is due now, and tells. */
-  async #reach(inTurn: RunsParts['inTurn']): Promise<void> {
-    if (this.#done <= this.#told) {
-      // These steps were done before, and an engine that was lost is not told.
-      if (this.#setup.layout.reportsAfter(this.#done)) this.#steps?.dropReports();
-      return;
-    }
-    const reached = this.#takeDue();
-    const { checkpoint } = reached;
-    const values = await this.#keepBytes([...reached.reports, ...(checkpoint ?? [])]);
-    const snapshot =
-      checkpoint && (await this.#steps?.snapshot(this.#done, values.slice(reached.reports.length)));
-    if (this.#over || this.#wasLost()) return;
-    this.#snapshot = snapshot ?? this.#snapshot;
-    await inTurn(() => {
-      if (this.#over) return;
-      this.#bind(reached);
-      this.#tell('running');
-    });
-  }
-
-  /** Objects for what is due when so many steps are done; nothing is bound yet. */
-  #takeDue(): Reached {
+  /** Objects for what is due when the steps that were given are done; nothing is bound yet. */
+  #takeDue(): Due {
     const { layout, reportMetas, stateMetas, infos } = this.#setup;
-    const done = this.#done;
+    const done = this.#given;
     const lineage = this.#lineage();
     const reports = layout.reportsAfter(done)
       ? this.#reportSlots().map(this.#maker(reportMetas, this.#reportInfos(done), lineage))
@@ -299,7 +345,15 @@ export class Run {
     const checkpoint = layout.checkpointsAfter(done)
       ? this.#lendState(this.#maker(stateMetas, infos.state, lineage))
       : undefined;
-    return { done, reports, checkpoint };
+    const state = checkpoint && this.#keepBytes(checkpoint);
+    const kept = Promise.all([this.#keepBytes(reports), state]);
+    return {
+      done,
+      reports,
+      checkpoint,
+      kept,
+      snapshot: state && this.#steps?.snapshot(done, state),
+    };
   }
 
   #reportSlots(): readonly Slot[] {
@@ -330,7 +384,7 @@ export class Run {
     return (slot: Slot, at: number): Version => {
       const label = labels[at] ?? missing();
       const version = this.#space.derived(metas[at] ?? missing(), label, lineage, slot);
-      this.#unbound.push(version);
+      this.#unbound.add(version);
       return version;
     };
   }
@@ -338,7 +392,7 @@ export class Run {
   /** The whole run as one call. */
   #lineage(): Lineage {
     const { plan, lastPlan, message } = this.#setup;
-    const times = Math.max(1, this.#done - message.firstStep);
+    const times = Math.max(1, this.#given - message.firstStep);
     const words = repeated(plan.words, times);
     const call = { op: plan.words, words, times, plan: plan.card, lastPlan: lastPlan?.card };
     return this.#space.lineages.call(call, this.#inputs, this.#call);
@@ -373,7 +427,7 @@ export class Run {
       if (before !== undefined && objects.has(before)) this.#parts.drop(before);
       this.#lastCheckpoint = id;
     }
-    this.#unbound = [];
+    for (const version of [...reports, ...(checkpoint ?? [])]) this.#unbound.delete(version);
     this.#parts.objectsChanged();
   }
 
@@ -389,17 +443,18 @@ export class Run {
     const done = this.#done === layout.steps;
     // Whatever stopped it, the last step's reports are there.
     const state: OwnerRunStatus & RunState = done ? 'finished' : (this.#early ?? 'finished');
-    const reached: Reached = done
+    const reached: Reached & Partial<Due> = done
       ? this.#takeDue()
       : { done: this.#done, reports: [], checkpoint: undefined };
     const lineage = this.#lineage();
     const final = this.#lendState(this.#maker(stateMetas, infos.state, lineage));
-    await this.#keepBytes([...reached.reports, ...final]);
+    await Promise.all([reached.kept, this.#keepBytes(final)]);
     if (this.#over || this.#wasLost()) return;
     await inTurn(() => {
       if (this.#over) return;
       this.#booking.use(roomFor(stateMetas));
       this.#space.objects.bind(this.id, final);
+      for (const version of final) this.#unbound.delete(version);
       this.#bind(reached);
       this.#tell(state);
       this.#end(state);
@@ -408,7 +463,7 @@ export class Run {
 
   #discardUnbound(): void {
     for (const version of this.#unbound) this.#space.discard(version);
-    this.#unbound = [];
+    this.#unbound.clear();
   }
 
   #end(status: OwnerRunStatus): void {

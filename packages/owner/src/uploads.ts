@@ -3,9 +3,9 @@ import {
   byteLength,
   checkTensor,
   DuetError,
-  digestOf,
   type ErrorCode,
   type Link,
+  PieceHasher,
   type Put,
   sameBytes,
 } from '@duet/protocol';
@@ -29,6 +29,15 @@ export class Uploads {
 
   constructor(parts: UploadsParts) {
     this.#parts = parts;
+  }
+
+  /** Is anything on its way? */
+  get areComing(): boolean {
+    return this.#coming.size > 0;
+  }
+
+  isComing(id: number): boolean {
+    return this.#coming.has(id);
   }
 
   /** Resolves when it is here, or will not come. */
@@ -63,11 +72,16 @@ export class Uploads {
     const { link, space, inTurn } = this.#parts;
     space.objects.hold(version);
     let bad: ErrorCode | undefined;
+    // Pieces are hashed while the next ones come.
+    const hasher = new PieceHasher();
     try {
-      const bytes = await link.receivePayload(id, byteLength(version.meta));
+      const bytes = await link.receivePayload(id, byteLength(version.meta), {
+        onPiece: (piece) => hasher.add(piece),
+      });
       const value = { meta: version.meta, bytes };
       checkTensor(value);
-      if (!sameBytes(await digestOf(bytes), digest)) throw new DuetError('bad-transfer');
+      const { whole } = await hasher.finish(bytes);
+      if (!sameBytes(whole, digest)) throw new DuetError('bad-transfer');
       version.bytes = value;
     } catch (thrown) {
       bad = asDuetError(thrown).code;
@@ -81,9 +95,8 @@ export class Uploads {
 
   #taken(id: number, version: Version, bad: ErrorCode | undefined): void {
     const { space } = this.#parts;
-    if (version.bytes) space.engine.put(version.slot, version.bytes);
     // What names it from now on finds nothing. Its scientist may have dropped it meanwhile.
-    else if (space.objects.has(id)) space.objects.drop(id);
+    if (!version.bytes && space.objects.has(id)) space.objects.drop(id);
     if (bad) this.#parts.failed(id, bad);
   }
 }

@@ -11,6 +11,7 @@ import { joinLabels, type Label, mayRead, type Origin, publishedLabel, sentLabel
 import { type Lineage, Lineages } from './lineage';
 import { newVersion, ObjectTable, type Version } from './objects';
 import { PlanTable } from './plans';
+import { loadSlot } from './read-slot';
 import type { Source } from './recipes';
 import { Recovery } from './recovery';
 import { nameOf, type OwnerStore } from './store';
@@ -133,7 +134,6 @@ export class Workspace {
     this.objects.hold(version);
     version.named = true;
     this.recovery.track(version);
-    this.engine.put(version.slot, object.value);
     this.#published.set(number, version);
     return version;
   }
@@ -157,12 +157,20 @@ export class Workspace {
   /** What a call is made on. Literals are put into the engine; their slots go to `temporary`, for the caller to drop. */
   input(operand: Operand, temporary: Slot[]): Input {
     const source = this.source(operand);
-    const facts = this.factsOf(source);
-    if (source.kind === 'version') return { ...facts, source, slot: source.version.slot };
+    const { meta, label, lineage, info } = this.factsOf(source);
+    if (source.kind === 'version') {
+      return { meta, label, lineage, info, source, slot: this.slotOf(source.version) };
+    }
     const slot = this.newSlot();
     this.engine.put(slot, source.value);
     temporary.push(slot);
-    return { ...facts, source, slot, literal: source.value };
+    return { meta, label, lineage, info, source, slot, literal: source.value };
+  }
+
+  /** Where the engine has a value that it is about to use. */
+  slotOf(version: Version): Slot {
+    loadSlot(this.engine, version);
+    return version.slot;
   }
 
   /** What is known of an input without looking at it. What a scientist wrote into a message is theirs to read. */

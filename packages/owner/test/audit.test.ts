@@ -199,16 +199,57 @@ it('begins its exports anew where another key signs, and keeps what was before',
 });
 
 describe('writing', () => {
-  it('puts what comes during a write into the next one, releases safely on the disk', async () => {
+  it('puts what comes together into one write, and what led to a release into that of the release, safely on the disk', async () => {
     const storage = new BrittleStorage();
     const log = openLog({ storage });
     await log.entries();
+    const before = storage.writes.length;
     for (let number = 1; number <= 100; number += 1) log.note(asked(ada, number));
     await log.entries();
-    expect(storage.writes.length).toBeLessThan(5);
+    expect(storage.writes).toHaveLength(before + 1);
     expect(storage.writes).not.toContain('now');
-    await log.release(...releaseOf(ada, 1));
+    await oneRelease(log, ada, 1);
+    expect(storage.writes).toHaveLength(before + 2);
     expect(storage.writes.at(-1)).toBe('now');
+  });
+
+  it('resolves a release only when it is written', async () => {
+    const storage = new BrittleStorage();
+    const log = openLog({ storage, signer });
+    await log.entries();
+    let permit = () => {};
+    const permission = new Promise<void>((resolve) => {
+      permit = resolve;
+    });
+    let reach = () => {};
+    const reached = new Promise<void>((resolve) => {
+      reach = resolve;
+    });
+    const inner = storage.write;
+    storage.write = async (changes, when) => {
+      reach();
+      await permission;
+      return inner(changes, when);
+    };
+    const events: string[] = [];
+    const release = oneRelease(log, ada, 1).then(() => events.push('released'));
+    await reached;
+    // More than the signature takes, which is made meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    events.push('written');
+    permit();
+    await release;
+    expect(events).toEqual(['written', 'released']);
+  });
+
+  it('writes what nobody waits for by itself, a moment later', async () => {
+    const clock = new VirtualClock();
+    const log = openLog({ clock });
+    await log.entries();
+    const written = new Promise((resolve) => log.on('entry', resolve));
+    log.note(asked(ada, 1));
+    clock.advance(50);
+    expect(await written).toMatchObject({ kind: 'request', n: 2 });
   });
 
   it('rejects a release that cannot be written, and has no trace of it later', async () => {

@@ -103,7 +103,8 @@ export class Page {
   /** `accept`, `deny`, or undefined where it is left to the owner. */
   async ask(facts: RequestFacts): Promise<'accept' | 'deny' | undefined> {
     const verdict = await this.automatic.decide(`r${++this.#requests}`, facts);
-    return verdict && (verdict.accept ? 'accept' : 'deny');
+    if (!verdict?.accept) return verdict && 'deny';
+    return (await verdict.written) ? 'accept' : undefined;
   }
 
   noted(kind: AuditEvent['kind']) {

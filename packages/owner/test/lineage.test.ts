@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { quotedText } from '@duet/protocol';
 import { describe, expect, it } from 'vitest';
 import {
@@ -67,6 +69,22 @@ describe('lineage in words', () => {
     expect(describeLineage(first).incomplete).toBe(true);
     expect(reports.every((report) => describeLineage(report).incomplete)).toBe(true);
     expect(describeLineage(lineages.call(words, [ages])).incomplete).toBe(false);
+  });
+
+  it('keeps nothing of calls whose values are gone', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const lineages = new Lineages();
+    const words = { op: 'neg', words: 'neg([456])' };
+    const kept = lineages.call(words, [lineages.call(words, [ages])]);
+    const gone = Array.from({ length: 10_000 }, () => new WeakRef(lineages.call(words, [kept])));
+    // A task of its own: until the end of the present one, whatever a WeakRef was made of stays.
+    await new Promise((resolve) => setTimeout(resolve));
+    collect();
+    expect(gone.filter((each) => each.deref() !== undefined)).toHaveLength(0);
+    // They take no place of those that are there.
+    for (let count = 5000; count < rememberedCalls; count += 1) lineages.call(words, [kept]);
+    expect(describeLineage(kept)).toMatchObject({ incomplete: false });
   });
 
   it('E8: cheap calls after it cannot make what came before look like nothing', () => {

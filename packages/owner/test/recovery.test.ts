@@ -92,7 +92,7 @@ class Bench {
   sent(value: number, bytes = scalar(value)): { id: number; version: Version } {
     const version = this.space.sent(bytes.meta, { tags: [], description: '' });
     version.bytes = bytes;
-    this.engine.put(version.slot, bytes);
+    this.space.slotOf(version);
     return this.#bind(version);
   }
 

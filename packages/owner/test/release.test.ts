@@ -4,11 +4,16 @@ import type { Engine } from '@duet/ops';
 import {
   asDuetError,
   type Bytes,
-  type DuetError,
+  DuetError,
   decodeOwnerMessage,
   digestOf,
+  digestsOf,
   type Link,
+  limits,
   type PeerIdentity,
+  pieceCount,
+  pieceOf,
+  type SendPayloadOptions,
 } from '@duet/protocol';
 import { describe, expect, it } from 'vitest';
 import { type AuditSink, noAudit, type ReleaseEvent, type ReleaseFacts } from '../src/audit/events';
@@ -45,6 +50,7 @@ function start(audit: AuditSink = noAudit) {
   return {
     gate,
     grants,
+    link,
     released,
     payloads,
     messages: () => sent.map((bytes) => decodeOwnerMessage(bytes)),
@@ -58,7 +64,7 @@ async function grantFor(grants: Grants, more: Partial<Grant> = {}): Promise<Gran
     recipient: grace,
     version: undefined,
     meta: value.meta,
-    payload: { value, digest: await digestOf(value.bytes) },
+    payload: { value, digests: await digestsOf(value.bytes) },
     digits: undefined,
     by: 'owner',
     ...more,
@@ -111,11 +117,35 @@ describe('a release', () => {
     const { gate, grants, messages, payloads } = start();
     const bytes = value.bytes.slice();
     const grant = await grantFor(grants, {
-      payload: { value: { meta: value.meta, bytes }, digest: await digestOf(bytes) },
+      payload: { value: { meta: value.meta, bytes }, digests: await digestsOf(bytes) },
     });
     bytes[0] = 1;
     expect(await codeOf(gate.release(grant, [7]))).toBe('internal');
     expect([messages(), payloads]).toEqual([[], []]);
+  });
+
+  it('of which a later piece is another than was accepted ends before it, and ends the link', async () => {
+    const bytes = new Uint8Array(3 * limits.digestPieceBytes);
+    const { gate, grants, link, messages } = start();
+    const grant = await grantFor(grants, {
+      payload: { value: { meta: value.meta, bytes }, digests: await digestsOf(bytes) },
+    });
+    bytes[limits.digestPieceBytes] = 1;
+    const left: number[] = [];
+    const closed: string[] = [];
+    Object.assign(link, {
+      sendPayload: async (_: number, payload: Uint8Array, { mayLeave }: SendPayloadOptions) => {
+        for (let index = 0; index < pieceCount(payload.length); index += 1) {
+          if (!(await mayLeave?.(pieceOf(payload, index), index))) throw new DuetError('internal');
+          left.push(index);
+        }
+      },
+      close: ({ code }: DuetError) => closed.push(code),
+    });
+    expect(await codeOf(gate.release(grant, [7]))).toBe('released');
+    await gate.drained();
+    expect(messages()).toMatchObject([{ kind: 'value', get: 7 }]);
+    expect([left, closed]).toEqual([[0], ['internal']]);
   });
 
   it('of two at once, one', async () => {
@@ -158,7 +188,7 @@ describe('a release', () => {
     });
     expect(facts).toMatchObject({ number: 5, outcome: 'value', shape: [2], digits: 4 });
     expect(facts?.digest).toMatch(/^[0-9a-f]{64}$/);
-    expect(bytes).toEqual(value.bytes);
+    expect(bytes).toEqual(await digestOf(value.bytes));
     expect(messages()).toMatchObject([
       { get: 7, digits: 4, receipt },
       { get: 8, digits: 4 },

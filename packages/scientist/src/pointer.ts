@@ -15,6 +15,7 @@ import {
 } from './indexing';
 import type { Mock } from './mocks';
 import { addMethods } from './pointer-methods';
+import type { OnProgress } from './progress';
 import { ownerWordsOf, type RequestHandle, type RequestOptions } from './requests';
 import type { ReceivedValue } from './transfers';
 import type { ValueState } from './value-state';
@@ -28,8 +29,8 @@ export interface GetOptions extends RequestOptions {
    * values, false for sent ones. What the owner published is never touched.
    */
   readonly deleteObj?: boolean;
-  /** Called as the bytes arrive. */
-  readonly onProgress?: (receivedBytes: number, totalBytes: number) => void;
+  /** Called as the bytes arrive: `(receivedBytes, totalBytes, bytesPerSec)`. */
+  readonly onProgress?: OnProgress;
 }
 
 /**

@@ -29,6 +29,7 @@ import type { Outbox } from './outbox';
 import type { OwnObjects } from './own-objects';
 import { isReadable } from './plan-calls';
 import { Pointer, type PointerHost, type PointerWords, stateOf } from './pointer';
+import { type OnProgress, telling } from './progress';
 import { Symbolic } from './recording';
 import type { Scopes } from './scopes';
 import type { Tracer } from './tracer';
@@ -63,7 +64,8 @@ export interface SendOptions {
   readonly description?: string;
   /** Breaks the transfer off; the pointer is then unusable. */
   readonly signal?: AbortSignal;
-  readonly onProgress?: (sentBytes: number, totalBytes: number) => void;
+  /** Called as the bytes leave: `(sentBytes, totalBytes, bytesPerSec)`. */
+  readonly onProgress?: OnProgress;
 }
 
 export class Recorder {
@@ -249,7 +251,7 @@ export class Recorder {
     const { tags, description } = words;
     const sent = outbox.put({ kind: 'put', id, meta, tags, description }, bytes, {
       ...(signal && { signal }),
-      ...(onProgress && { onProgress: (count: number) => onProgress(count, bytes.length) }),
+      ...(onProgress && { onProgress: telling(onProgress, bytes.length) }),
     });
     sent.catch(() => {
       if (signal?.aborted !== true || state.hasEnded) return;

@@ -40,7 +40,8 @@ export class RequestList {
 
   /** By id. Throws `no-request`. */
   get(id: number): RequestHandle {
-    return this.list().find((handle) => handle.id === id) ?? nothing(`No request ${id} waits.`);
+    const state = this.#requests.waiting(id);
+    return state ? this.handleOf(state) : nothing(`No request ${id} waits.`);
   }
 
   /** Rows for `console.table`. */

@@ -261,6 +261,11 @@ export class Requests {
     return [...this.#pending.values()];
   }
 
+  /** Undefined where none of this id waits. */
+  waiting(id: number): RequestState | undefined {
+    return this.#pending.get(id);
+  }
+
   /** Throws `bad-argument`. */
   check(options: RequestOptions): RequestWords {
     return checkRequest(options, this.#parts.longestKeepMs());

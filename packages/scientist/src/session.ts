@@ -612,7 +612,7 @@ export class ScientistSession extends StateEvents<SessionEvents> {
     this.#statusDue = true;
     queueMicrotask(() => {
       this.#statusDue = false;
-      this.emit('status', this.status);
+      if (this.listenerCount('status') > 0) this.emit('status', this.status);
     });
   }
 }

@@ -12,6 +12,7 @@ import {
 import { checkDataSet, checkPublished, checkSame, isSame } from './catalogue-checks';
 import { DataSetObject, type DataSetPointer, type DataSetSplit } from './data-set';
 import type { Mocks } from './mocks';
+import { NameIndex } from './name-index';
 import { Pointer, type PointerHost, stateOf } from './pointer';
 import { ValueState } from './value-state';
 import { quoted, suggest } from './words';
@@ -54,6 +55,11 @@ export class Store {
   readonly #objects = new Map<number, Entry>();
   readonly #dataSets = new Map<number, DataSetObject>();
   readonly #mockStates = new Map<number, ValueState>();
+  readonly #index = new NameIndex<StoreEntry>();
+  /** Numbers of objects that are fields of data sets. */
+  readonly #fields = new Set<number>();
+  /** What `list` gave last, while nothing has changed. */
+  #listed: readonly StoreEntry[] | undefined;
   /** Names of columns, of all objects together. */
   #columns = 0;
   readonly #mine: () => readonly Pointer[];
@@ -78,12 +84,20 @@ export class Store {
 
   /** Objects and data sets; a data set counts once. */
   get length(): number {
-    return this.list().length;
+    return this.#all().length;
   }
 
   list(): StoreEntry[] {
-    const fields = new Set([...this.#dataSets.values()].flatMap((set) => set.numbers));
-    const objects = [...this.#objects].filter(([number]) => !fields.has(number));
+    return [...this.#all()];
+  }
+
+  #all(): readonly StoreEntry[] {
+    this.#listed ??= this.#sorted();
+    return this.#listed;
+  }
+
+  #sorted(): readonly StoreEntry[] {
+    const objects = [...this.#objects].filter(([number]) => !this.#fields.has(number));
     const entries: [number, StoreEntry][] = [
       ...objects.map(([number, { pointer }]): [number, StoreEntry] => [number, pointer]),
       ...[...this.#dataSets].map(([number, set]): [number, StoreEntry] => [
@@ -100,7 +114,7 @@ export class Store {
 
   /** By position; negative from the end. Throws `no-object`. */
   at<T extends StoreEntry = Pointer>(index: number): T {
-    const entry = this.list().at(index);
+    const entry = this.#all().at(index);
     if (entry === undefined) {
       throw new DuetError('no-object', {
         detail: `The store has ${this.length} entries.`,
@@ -128,18 +142,16 @@ export class Store {
   }
 
   #find(key: string): StoreEntry {
-    const all = [...[...this.#objects.values()].map(({ pointer }) => pointer), ...this.#sets()];
-    const exact = all.find(({ id }) => id === key);
+    const exact = this.#index.withId(key);
     if (exact !== undefined) return exact;
-    const goesBy = (entry: StoreEntry) => namesOf(entry).includes(key);
-    const top = this.list().filter(goesBy);
-    const found = top.length > 0 ? top : all.filter(goesBy);
+    const all = this.#index.named(key);
+    const top = all.filter((entry) => !this.#fields.has(numberOf(entry)));
+    const found = (top.length > 0 ? top : all).toSorted((a, b) => numberOf(a) - numberOf(b));
     const [only, ...others] = found;
     if (only === undefined) {
-      const known = all.flatMap((entry) => [entry.id, ...namesOf(entry)]);
       throw new DuetError('no-object', {
         detail: `Nothing in the store goes by ${quoted(String(key))}.`,
-        hint: suggest(String(key), known),
+        hint: suggest(String(key), this.#index.keys),
       });
     }
     if (others.length > 0) {
@@ -185,12 +197,9 @@ export class Store {
     };
   }
 
-  #sets(): DataSetPointer[] {
-    return [...this.#dataSets.values()].map((set) => set as DataSetPointer);
-  }
-
   /** The owner published something, or says something new of what is there. Throws `bad-reply`. */
   update({ objects, dataSets }: Catalogue): void {
+    this.#listed = undefined;
     for (const published of objects) if (published.mockOf === 0) this.#upsert(published);
     for (const set of dataSets) this.#upsertSet(set);
     for (const published of objects) if (published.mockOf !== 0) this.#addMock(published);
@@ -228,7 +237,19 @@ export class Store {
     checkDataSet(set);
     this.#untold.delete(set.id);
     const fields = set.fields.map((field) => [field.field, field.id, this.#upsert(field)] as const);
-    this.#dataSets.set(set.id, new DataSetObject(set, fields));
+    this.#dropSet(set.id);
+    const made = new DataSetObject(set, fields);
+    this.#dataSets.set(set.id, made);
+    this.#index.set(made as DataSetPointer, namesOf(made as DataSetPointer));
+    for (const number of made.numbers) this.#fields.add(number);
+  }
+
+  #dropSet(number: number): void {
+    const set = this.#dataSets.get(number);
+    if (set === undefined) return;
+    this.#dataSets.delete(number);
+    this.#index.delete(set as DataSetPointer);
+    for (const field of set.numbers) this.#fields.delete(field);
   }
 
   #upsert(published: Published): Pointer {
@@ -241,6 +262,7 @@ export class Store {
       const value = publishedState(published);
       const pointer = new Pointer({ host: this.#host, value, words: published });
       this.#objects.set(id, { pointer, published });
+      this.#index.set(pointer, namesOf(pointer));
       return pointer;
     }
     const parts = stateOf(known.pointer);
@@ -248,6 +270,7 @@ export class Store {
     known.published = published;
     parts.words = published;
     if (published.public) parts.value.readable = true;
+    this.#index.set(known.pointer, namesOf(known.pointer));
     return known.pointer;
   }
 
@@ -267,7 +290,7 @@ export class Store {
     const gone = [...this.#untold];
     const objects = gone.filter((number) => this.#objects.has(number)).length;
     this.#untold.clear();
-    for (const number of gone) this.#dataSets.delete(number);
+    for (const number of gone) this.#dropSet(number);
     this.remove(gone);
     return objects;
   }
@@ -276,16 +299,17 @@ export class Store {
   #retell(published: Published): void {
     const { id } = published;
     if (!this.#untold.delete(id)) return;
-    this.#dataSets.delete(id);
+    this.#dropSet(id);
     const known = this.#objects.get(id);
     if (known === undefined || !isSame(known.published, published)) this.remove([id]);
   }
 
   /** The owner took objects or data sets back. What was derived from them stays. */
   remove(numbers: readonly number[]): void {
+    this.#listed = undefined;
     for (const number of numbers) {
       const set = this.#dataSets.get(number);
-      this.#dataSets.delete(number);
+      this.#dropSet(number);
       this.#mockStates.get(number)?.breakWith('gone');
       this.#mockStates.delete(number);
       for (const id of [number, ...(set?.numbers ?? [])]) {
@@ -294,6 +318,7 @@ export class Store {
         stateOf(entry.pointer).value.breakWith('gone');
         this.#columns -= entry.published.columns.length;
         this.#objects.delete(id);
+        this.#index.delete(entry.pointer);
       }
     }
   }
@@ -316,6 +341,11 @@ function publishedState({
     madeBy: 'published by the owner',
     readable,
   });
+}
+
+/** The owner's: ids are `p1`, `p2`, … */
+function numberOf({ id }: StoreEntry): number {
+  return Number(id.slice(1));
 }
 
 function namesOf(entry: StoreEntry): readonly string[] {

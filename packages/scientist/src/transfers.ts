@@ -6,17 +6,18 @@ import {
   byteLength,
   checkTensor,
   DuetError,
-  digestOf,
   type ErrorCode,
   type Failed,
   isDuetError,
   type Link,
+  PieceHasher,
   type Receipt,
   sameBytes,
   type TensorMeta,
   type TensorValue,
   type Value,
 } from '@duet/protocol';
+import { type OnProgress, telling } from './progress';
 import type { Receipts, Told } from './receipts';
 
 /** A value as it arrived. */
@@ -29,7 +30,7 @@ export interface TransferOptions {
   /** Nobody waits any more; what still comes is discarded. */
   readonly signal?: AbortSignal | undefined;
   /** Called as the bytes arrive. */
-  readonly onProgress?: ((receivedBytes: number, totalBytes: number) => void) | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /** What is asked for under one id of this side's, and what becomes of it. */
@@ -210,12 +211,15 @@ export class Transfers {
   ): Promise<ReceivedValue> {
     const total = byteLength(meta);
     const { onProgress, abort, id, wanted } = transfer;
+    // Pieces are hashed while the next ones come.
+    const hasher = new PieceHasher();
     try {
       const bytes = await this.#parts.link.receivePayload(id, total, {
         signal: abort.signal,
-        ...(onProgress && { onProgress: (received: number) => onProgress(received, total) }),
+        onPiece: (piece) => hasher.add(piece),
+        ...(onProgress && { onProgress: telling(onProgress, total) }),
       });
-      const arrived = await checked({ meta, bytes }, digest);
+      const arrived = await checked({ meta, bytes }, hasher, digest);
       await receipt;
       if (transfer.abandoned) throw new DuetError('aborted');
       if (transfer.orphaned === undefined) wanted.complete(id);
@@ -260,7 +264,11 @@ function headerOf({ dtype, shape }: TensorMeta): string {
 }
 
 /** Throws `bad-reply` unless the bytes are canonical and the announced ones. */
-async function checked(value: TensorValue, digest: Uint8Array): Promise<TensorValue> {
+async function checked(
+  value: TensorValue,
+  hasher: PieceHasher,
+  digest: Uint8Array,
+): Promise<TensorValue> {
   try {
     checkTensor(value);
   } catch (cause) {
@@ -269,7 +277,8 @@ async function checked(value: TensorValue, digest: Uint8Array): Promise<TensorVa
       cause,
     });
   }
-  if (!sameBytes(await digestOf(value.bytes), digest)) {
+  const { whole } = await hasher.finish(value.bytes);
+  if (!sameBytes(whole, digest)) {
     throw new DuetError('bad-reply', {
       detail: 'The bytes of a value are not the announced ones.',
     });

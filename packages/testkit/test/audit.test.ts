@@ -130,10 +130,10 @@ describe('the audit of a duet', () => {
     ]);
   });
 
-  it('has nothing leave that cannot be written down', async () => {
+  /** Written in memory, unless `isFull` says that it cannot be. */
+  function fillable(isFull: () => boolean): OwnerStorage {
     const inner = memoryStorage();
-    let broken = false;
-    const storage: OwnerStorage = {
+    return {
       lasting: false,
       read: (table, range) => inner.read(table, range),
       keyedDigest: (data) => inner.keyedDigest(data),
@@ -141,8 +141,31 @@ describe('the audit of a duet', () => {
       open: (sealed, bound) => inner.open(sealed, bound),
       wipe: () => inner.wipe(),
       write: (changes) =>
-        broken ? Promise.reject(new Error('The disk is full.')) : inner.write(changes),
+        isFull() ? Promise.reject(new Error('The disk is full.')) : inner.write(changes),
     };
+  }
+
+  it('leaves to the owner what a handler accepts and cannot write down, and tells nothing', async () => {
+    let full = false;
+    const { owner, scientist } = await start({ storage: fillable(() => full), logging: false });
+    const all = { release: 'records', tags: ['ages'], elementQuota: 100 } as const;
+    owner.requests.addHandler({ action: 'accept', ...all });
+    await owner.audit.entries();
+    full = true;
+    const waits = new Promise((resolve) => owner.once('request', resolve));
+    const request = scientist.store.get('ages').mul(2).request({ name: 'doubled' });
+    await waits;
+    expect(owner.requests.at(0)).toMatchObject({ name: 'doubled', status: 'pending' });
+    expect(request.status).toBe('pending');
+    expect(owner.grants.length).toBe(0);
+    full = false;
+    await owner.requests.at(0).accept();
+    expect(await request.decision).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('has nothing leave that cannot be written down', async () => {
+    let broken = false;
+    const storage = fillable(() => broken);
     const { owner, scientist } = await start({ storage, logging: false });
     await owner.audit.entries();
     broken = true;

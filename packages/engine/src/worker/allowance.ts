@@ -13,7 +13,7 @@ export const watchdogLimits = {
   /** Starts in a row that come to nothing: a script that is blocked once is blocked again, a crash may be chance. */
   mostFailedStarts: 3,
   /** Jobs, and bytes of values, that are under way to the worker: as many as keep it busy; the others wait in the page. */
-  mostFlying: 128,
+  mostFlying: 1024,
   mostFlyingBytes: 64 * 1024 * 1024,
   /** An op of a plan, whatever its size: what tfjs itself does around it, and the tape of a gradient, on a slow machine. */
   planOpMs: 2,

@@ -15,6 +15,8 @@ import { effortOf, type PlanEffort, planAllowanceMs, watchdogLimits } from './al
 import { fromWords } from './error-words';
 import type { FromWorker, ToWorker, WorkerJob } from './messages';
 import { startOwnWorker } from './own-worker';
+import { OpPacker } from './packed-ops';
+import { isLarge, sendInPieces } from './pieces';
 import { startWorkerFrom } from './start-worker';
 
 /** Why an engine has lost everything: a job took too long, the worker ended by itself, or `restart` was called. */
@@ -32,8 +34,10 @@ export interface WorkerLike {
 export interface WorkerEngineOptions {
   /** The engine's one file. Default: beside the code of this. */
   readonly url?: string | URL | undefined;
-  /** Default: wasm where it starts, else cpu. One that is named must start. */
+  /** Default: webgl on a real GPU, else wasm where it starts, else cpu. One that is named must start. */
   readonly backend?: BackendName | undefined;
+  /** Of wasm, in isolated pages, which alone have any. Default: one less than the machine's processors, at most 4. */
+  readonly threads?: number | undefined;
   /** How long an op may run before its worker is ended; a plan has more, by its inferred cost. Default 30 s. */
   readonly opTimeoutMs?: number | undefined;
   /** Told of what fails, with the real error: its text may hold private values, and is for the owner's eyes alone. */
@@ -62,7 +66,15 @@ interface SettledJob {
 
 /** Those that outlive a restart. */
 type Waiter = ReadJob | SettledJob;
-type Job = Exclude<WorkerJob, { kind: 'read' }> | Waiter;
+interface DropJob {
+  readonly kind: 'drop';
+  /** More may come to them until the job is sent. */
+  readonly slots: Slot[];
+}
+
+type Job = Exclude<WorkerJob, { kind: 'read' | 'drop' | 'ops' }> | DropJob | Waiter;
+
+type PutJob = Extract<Job, { kind: 'put' }>;
 
 interface ReadyWaiter {
   readonly resolve: (facts: EngineFacts) => void;
@@ -82,6 +94,7 @@ class WorkerEngine implements Engine {
   /** Sent, and not known to be done. */
   readonly #flying = new Fifo<Job>();
   #flyingBytes = 0;
+  readonly #packer = new OpPacker();
   readonly #reads = new Map<number, ReadJob>();
   #lastRead = 0;
   #worker: WorkerLike | undefined;
@@ -93,6 +106,8 @@ class WorkerEngine implements Engine {
   #deaths = 0;
   #cancelTimer: () => void = () => undefined;
   #isPumping = false;
+  /** Is a large value on its way to the worker? What comes after it waits. */
+  #isLoading = false;
   /** Why there is no engine; set for good. */
   #broken: DuetError | undefined;
   #inner: Engine | undefined;
@@ -145,7 +160,10 @@ class WorkerEngine implements Engine {
   drop(slots: readonly Slot[]): void {
     if (this.#closed) return;
     for (const slot of slots) this.#slots.delete(slot);
-    this.#give({ kind: 'drop', slots });
+    const last = this.#waiting.back;
+    // Most are dropped in rows.
+    if (last?.kind === 'drop') last.slots.push(...slots);
+    else this.#give({ kind: 'drop', slots: [...slots] });
   }
 
   read(slot: Slot): Promise<TensorValue | undefined> {
@@ -203,20 +221,54 @@ class WorkerEngine implements Engine {
   }
 
   #pump(): void {
-    if (!this.#isRunning) return;
+    if (!this.#isRunning || this.#isLoading) return;
     const jobs: WorkerJob[] = [];
     const transfer: Transferable[] = [];
     const wasIdle = this.#flying.length === 0;
+    let large: PutJob | undefined;
     while (this.#waiting.length > 0 && this.#hasRoom()) {
       const job = this.#waiting.shift();
       if (job === undefined) break;
       this.#flying.push(job);
       this.#flyingBytes += bytesOf(job);
+      if (job.kind === 'put' && isLarge(job.value.bytes)) {
+        large = job;
+        break;
+      }
+      if (job.kind === 'run' && this.#packer.add(job.step)) continue;
       const message = this.#messageFor(job, transfer);
-      if (message !== undefined) jobs.push(message);
+      if (message === undefined) continue;
+      this.#addPacked(jobs, transfer);
+      jobs.push(message);
     }
+    this.#addPacked(jobs, transfer);
     if (jobs.length > 0) this.#worker?.postMessage({ kind: 'jobs', jobs }, transfer);
+    if (large !== undefined) void this.#load(large);
     if (wasIdle) this.#advance();
+  }
+
+  async #load(job: PutJob): Promise<void> {
+    const worker = this.#worker;
+    this.#isLoading = true;
+    const isWhole = await sendInPieces(
+      job.value.bytes,
+      () => worker !== undefined && this.#worker === worker,
+      (message, transfer) => worker?.postMessage(message, transfer),
+    );
+    // With a worker that was ended it is forgotten, or given to the next from the beginning.
+    if (!isWhole) return;
+    this.#isLoading = false;
+    const value = { meta: job.value.meta, bytes: new Uint8Array() };
+    worker?.postMessage({ kind: 'jobs', jobs: [{ ...job, value, isInPieces: true }] }, []);
+    this.#pump();
+  }
+
+  #addPacked(jobs: WorkerJob[], transfer: Transferable[]): void {
+    const { count } = this.#packer;
+    if (count === 0) return;
+    const packed = this.#packer.take();
+    jobs.push({ kind: 'ops', count, packed });
+    transfer.push(packed.buffer);
   }
 
   #hasRoom(): boolean {
@@ -351,7 +403,8 @@ class WorkerEngine implements Engine {
       if (isCurrent()) this.#died(event.message);
     };
     this.#watch(watchdogLimits.startTimeoutMs, () => this.#startFailed('It did not answer.'));
-    worker.postMessage({ kind: 'start', backend: this.#options.backend }, []);
+    const { backend, threads } = this.#options;
+    worker.postMessage({ kind: 'start', wanted: { backend, threads } }, []);
   }
 
   #makeWorker(): WorkerLike {
@@ -366,6 +419,7 @@ class WorkerEngine implements Engine {
   #stop(): void {
     this.#cancelTimer();
     this.#isRunning = false;
+    this.#isLoading = false;
     this.#worker?.terminate();
     this.#worker = undefined;
   }

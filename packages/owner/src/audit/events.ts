@@ -155,8 +155,8 @@ export interface AuditSink {
   release(
     event: ReleaseEvent,
     facts: ReleaseFacts,
-    /** The bytes that leave, for the keyed digest. */
-    bytes: Uint8Array | undefined,
+    /** The digest of what leaves, of which the keyed one is taken. */
+    digest: Uint8Array | undefined,
   ): Promise<Receipt | undefined>;
 }
 

@@ -11,7 +11,7 @@ import {
   toHex,
 } from '@duet/protocol';
 import type { OwnerStorage } from '../storage';
-import { type ChainCaps, type ChainState, Draft, logCaps, readLog } from './draft';
+import { type ChainCaps, type ChainState, Draft, logCaps, type PutLine, readLog } from './draft';
 import type { AuditEvent, AuditSink, ReleaseEvent, ReleaseFacts, RequestEvent } from './events';
 import { type AuditHead, exportHistory, exportLog } from './export';
 import { historyLine, releaseLine } from './history-lines';
@@ -88,7 +88,7 @@ interface Noted {
     readonly facts: ReleaseFacts;
     readonly bytes: Uint8Array | undefined;
   };
-  resolve(receipt: Receipt | undefined): void;
+  resolve(receipt: Receipt | PromiseLike<Receipt> | undefined): void;
   reject(error: DuetError): void;
 }
 
@@ -98,6 +98,11 @@ const headEvery = 50;
 const mostInWrite = 1024;
 /** Entries that wait where nothing can be written. Those over it are lost, and counted. */
 const mostWaiting = 16_384;
+/**
+ * A request and its decision are written so long after they were noted, at the latest: by then the release that they led to has
+ * come, and takes them along. A write of their own would be in that release's way.
+ */
+const latestMs = 50;
 
 export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, OwnerAudit {
   readonly #parts: AuditLogParts;
@@ -108,13 +113,16 @@ export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, Own
   #histories: ReadonlyMap<string, ChainState> = new Map();
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
+  /** Is what waits to be written without more delay? */
+  #isDue = true;
+  #cancelTimer: (() => void) | undefined;
   #closed = false;
 
   constructor(parts: AuditLogParts) {
     super();
     this.#parts = parts;
     this.#tally = new Tally(parts.clock);
-    this.#start();
+    void this.#flush();
   }
 
   get lasting(): boolean {
@@ -210,8 +218,13 @@ export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, Own
       const noted = { event, atMs: this.#now(), resolve, reject, ...(release && { release }) };
       this.#queue.push(noted);
       this.#dropOldest();
-      this.#start();
+      if (!leadsToRelease(event) || this.#queue.length >= mostInWrite) void this.#flush();
+      else this.#flushLater();
     });
+  }
+
+  #flushLater(): void {
+    this.#cancelTimer ??= this.#parts.clock.after(latestMs, () => void this.#flush());
   }
 
   /** Releases are never dropped: whoever waits for one is told that it could not be written. */
@@ -225,10 +238,9 @@ export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, Own
 
   /** Everything that was noted so far is written, or could not be. */
   #flush(): Promise<void> {
-    return this.#start();
-  }
-
-  #start(): Promise<void> {
+    this.#isDue = true;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     if (!this.#isWriting) {
       this.#isWriting = true;
       this.#writing = this.#writeAll();
@@ -240,7 +252,11 @@ export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, Own
   async #writeAll(): Promise<void> {
     try {
       await this.#open();
-      while (this.#queue.length > 0) await this.#write(this.#queue.splice(0, mostInWrite));
+      while (this.#isDue && this.#queue.length > 0) {
+        // What is noted from here on waits for the next, unless it does not fit.
+        this.#isDue = this.#queue.length > mostInWrite;
+        await this.#write(this.#queue.splice(0, mostInWrite));
+      }
     } catch (cause) {
       const error = new DuetError('internal', {
         detail: 'The audit could not be written.',
@@ -278,11 +294,10 @@ export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, Own
     try {
       await this.#putLost(draft);
       for (const noted of batch) {
-        const receipt = await this.#put(draft, noted);
-        settled.push(() => noted.resolve(receipt));
+        const signed = await this.#put(draft, noted);
+        settled.push(() => noted.resolve(signed?.receipt));
       }
-      const isUrgent = batch.some(({ release, event }) => release || event === 'wipe');
-      await storage.write(draft.allChanges(), isUrgent ? 'now' : 'soon');
+      await storage.write(draft.allChanges(), batch.some(isAwaited) ? 'now' : 'soon');
     } catch (thrown) {
       // A release that was not written does not leave; all else is tried again.
       this.#queue.unshift(...batch);
@@ -292,13 +307,14 @@ export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, Own
     this.#state = draft.log;
     this.#histories = draft.histories;
     for (const settle of settled) settle();
+    if (this.listenerCount('entry') === 0) return;
     for (const line of draft.lines) this.emit('entry', toEntry(line));
   }
 
   #refuseReleases(error: DuetError): void {
     const waiting = this.#queue.splice(0);
     for (const noted of waiting) {
-      if (noted.release || noted.event === 'wipe') noted.reject(error);
+      if (isAwaited(noted)) noted.reject(error);
       else this.#queue.push(noted);
     }
   }
@@ -309,41 +325,45 @@ export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, Own
     await draft.put({ kind: 'failure', what }, this.#now());
   }
 
-  async #put(draft: Draft, noted: Noted): Promise<Receipt | undefined> {
+  async #put(draft: Draft, noted: Noted): Promise<Signed | undefined> {
     const { event, atMs } = noted;
     if (event === 'wipe') {
       await draft.wipe(atMs);
       return undefined;
     }
-    let receipt: Receipt | undefined;
+    let signed: Signed | undefined;
     if (event.kind === 'release') {
-      receipt = await this.#putRelease(draft, event, noted);
+      signed = await this.#putRelease(draft, event, noted);
     } else {
       await draft.put(this.#stripped(event), atMs);
       const line = historyLine(event);
       if (line) await draft.putToHistory(line.peer, line.fields, atMs);
     }
     if (draft.log.n % headEvery === 0 || event.kind === 'closed') await this.#signHead(draft, atMs);
-    return receipt;
+    return signed;
   }
 
   async #putRelease(
     draft: Draft,
     event: ReleaseEvent,
     { release, atMs }: Noted,
-  ): Promise<Receipt | undefined> {
+  ): Promise<Signed | undefined> {
     const { storage, signer } = this.#parts;
     if (!release) {
       await draft.put(event, atMs);
       return undefined;
     }
     const { facts, bytes } = release;
-    const digest = bytes && toHex(await storage.keyedDigest(bytes));
+    const digesting = bytes && storage.keyedDigest(bytes);
+    // Failures are told where these are waited for.
+    digesting?.catch(() => undefined);
     const put = await draft.putToHistory(facts.peer, releaseLine(facts), atMs);
-    const signature = await signer?.sign(headToSign('history', put.head));
+    const receipt = signer && signedReceipt(signer, put);
+    receipt?.catch(() => undefined);
     const place = { n: put.n, head: toHex(put.head) };
+    const digest = digesting && toHex(await digesting);
     await draft.put({ ...event, digest, history: place }, atMs);
-    return signature && { entry: put.line, previous: put.previous, signature };
+    return { receipt };
   }
 
   async #signHead(draft: Draft, atMs: number): Promise<void> {
@@ -367,6 +387,28 @@ export class AuditLog extends StateEvents<AuditEvents> implements AuditSink, Own
     const { reason: _, ...rest } = short;
     return rest;
   }
+}
+
+/** What came of a release: its receipt, which is signed while the line is written. */
+interface Signed {
+  readonly receipt: Promise<Receipt> | undefined;
+}
+
+async function signedReceipt(
+  signer: AuditSigner,
+  { line, previous, head }: PutLine,
+): Promise<Receipt> {
+  const signature = await signer.sign(headToSign('history', head));
+  return { entry: line, previous, signature };
+}
+
+function leadsToRelease(event: Noted['event']): boolean {
+  return event !== 'wipe' && (event.kind === 'request' || event.kind === 'decision');
+}
+
+/** Does somebody wait for it to be written? */
+function isAwaited({ release, event }: Noted): boolean {
+  return release !== undefined || event === 'wipe';
 }
 
 /** The facts of one request, as they are written down, in characters: a program may take thousands of sources, again and again. */

@@ -3,24 +3,33 @@ import {
   asDuetError,
   byteLength,
   DuetError,
-  digestOf,
   type ErrorCode,
   elementCount,
   encodeOwnerMessage,
+  isDuetError,
+  isPiece,
   type Link,
   limits,
   type OwnerMessage,
+  pieceOf,
   type Receipt,
-  sameBytes,
   type TensorValue,
   toHex,
 } from '@duet/protocol';
 import type { AuditSink } from '../audit/events';
+import { digestsOfKept } from '../known-digests';
 import { mayRead, withReader } from '../labels';
 import type { Version } from '../objects';
 import { readSlot } from '../read-slot';
 import type { Recovery } from '../recovery';
 import type { Failure, Grant, Grants, Payload } from './grants';
+
+interface Delivery {
+  readonly digits?: number | undefined;
+  readonly receipt?: Receipt | undefined;
+  /** Is it released by a grant, and not readable anyway? */
+  readonly isGranted: boolean;
+}
 
 /** Told when the first byte of a grant leaves, as the answer to a get. */
 export type OnRelease = (grant: Grant, get: number) => void;
@@ -103,7 +112,8 @@ export class Gate {
     if (!grants.isOpen(grant) || recipient.fingerprint !== this.#link.peer.fingerprint) {
       throw new DuetError('not-released');
     }
-    if (isValue(payload) && !sameBytes(await digestOf(payload.value.bytes), payload.digest)) {
+    // Of a larger value the other pieces are compared as they leave.
+    if (isValue(payload) && !(await mayLeave(payload, 0))) {
       throw new DuetError('internal', { detail: 'The bytes of a grant have changed.' });
     }
     const receipt = await this.#writeDown(grant);
@@ -117,6 +127,7 @@ export class Gate {
       this.#deliver(get, payload, {
         digits: grant.digits,
         receipt: at === 0 ? receipt : undefined,
+        isGranted: true,
       });
     }
     return isValue(payload);
@@ -143,12 +154,12 @@ export class Gate {
         peer,
         number,
         outcome: failure ?? 'value',
-        digest: isValue(payload) ? toHex(payload.digest) : undefined,
+        digest: isValue(payload) ? toHex(payload.digests.whole) : undefined,
         dtype: meta.dtype,
         shape: meta.shape,
         digits,
       },
-      isValue(payload) ? payload.value.bytes : undefined,
+      isValue(payload) ? payload.digests.whole : undefined,
     );
   }
 
@@ -169,14 +180,19 @@ export class Gate {
   async answer(version: Version, get: number): Promise<boolean> {
     if (!mayRead(version.label, this.#link.peer.fingerprint)) throw new DuetError('not-released');
     const value = (await this.read(version)) ?? (await this.#parts.recovery.remake(version));
-    const payload = value ? { value, digest: await digestOf(value.bytes) } : 'op-failed';
-    this.#deliver(get, payload, {});
+    const payload = value ? { value, digests: await digestsOfKept(value.bytes) } : 'op-failed';
+    this.#deliver(get, payload, { isGranted: false });
     return isValue(payload);
+  }
+
+  /** May another transfer begin? */
+  get hasRoom(): boolean {
+    return this.#sending.size < limits.transfers;
   }
 
   /** Resolves when another transfer may begin: who takes nothing is given nothing more. */
   async room(): Promise<void> {
-    while (this.#sending.size >= limits.transfers) await Promise.race(this.#sending);
+    while (!this.hasRoom) await Promise.race(this.#sending);
   }
 
   /** Resolves when no transfer is under way. */
@@ -187,7 +203,7 @@ export class Gate {
   #deliver(
     get: number,
     payload: Payload | Failure,
-    { digits, receipt }: { digits?: number | undefined; receipt?: Receipt | undefined },
+    { digits, receipt, isGranted }: Delivery,
   ): void {
     if (this.isOfBefore(get)) return;
     const more = receipt && { receipt };
@@ -195,11 +211,18 @@ export class Gate {
       this.#send({ kind: 'failed', get, code: payload, ...more });
       return;
     }
-    const { value, digest } = payload;
-    const { meta } = value;
+    const { meta, bytes } = payload.value;
+    const digest = payload.digests.whole;
     this.#send({ kind: 'value', get, meta, digest, ...(digits && { digits }), ...more });
-    // A transfer that breaks off ends with the link, which tells its own reason.
-    const sending = this.#link.sendPayload(get, value.bytes).catch(() => undefined);
+    // The first piece was compared before the grant was spent.
+    const isChecked = isGranted && bytes.length > limits.digestPieceBytes;
+    const check = (_: Uint8Array, index: number) => mayLeave(payload, index);
+    const sending = this.#link
+      .sendPayload(get, bytes, isChecked ? { mayLeave: check } : {})
+      .catch((thrown: unknown) => {
+        // What was accepted has changed: nothing more leaves. Otherwise the link has ended, and tells its own reason.
+        if (isDuetError(thrown, 'internal')) this.#link.close(thrown);
+      });
     this.#sending.add(sending);
     void sending.finally(() => this.#sending.delete(sending));
   }
@@ -223,6 +246,12 @@ function answeredBy(message: OwnerMessage): number {
     default:
       return 0;
   }
+}
+
+/** Is this piece as it was accepted? */
+function mayLeave({ value, digests }: Payload, index: number): Promise<boolean> {
+  const piece = pieceOf(value.bytes, index);
+  return piece.length === 0 ? Promise.resolve(true) : isPiece(digests, index, piece);
 }
 
 function isValue(payload: Payload | Failure): payload is Payload {

@@ -1,12 +1,18 @@
 /** Accepted releases that were not spent yet. */
 
-import { type PeerIdentity, StateEvents, type TensorMeta, type TensorValue } from '@duet/protocol';
+import {
+  type PeerIdentity,
+  type PieceDigests,
+  StateEvents,
+  type TensorMeta,
+  type TensorValue,
+} from '@duet/protocol';
 import type { Version } from '../objects';
 
 export interface Payload {
   readonly value: TensorValue;
-  /** Of these bytes: what `release` compares before the first of them leaves. */
-  readonly digest: Uint8Array;
+  /** Of these bytes: each piece of them is compared before it leaves. */
+  readonly digests: PieceDigests;
 }
 
 /** What is told instead of a value: its computation failed, or the bytes that the owner saw cannot be had any more. */

@@ -34,6 +34,8 @@ export interface Life<V> {
   readonly asked: ReadonlyMap<number, Asked<V>>;
   /** What a late get hears of a request that is over. */
   readonly over: ReadonlyMap<number, ErrorCode>;
+  /** The one about a version: while it is not over, there is no other. */
+  about(version: V): Asked<V> | undefined;
 }
 
 /** What happens. Those with `gets` or versions, and `told`, `sent` and `unsent`, come in the session's turn. */
@@ -116,10 +118,10 @@ export function step<V>(life: Life<V>, happening: Happening<V>): Step<V> {
       return ask(life, happening);
     case 'get':
       return get(life, happening);
-    case 'unnamed':
-      return all(life, (asked) =>
-        asked.phase === 'granted' && asked.version === happening.version ? voided(asked) : nothing,
-      );
+    case 'unnamed': {
+      const asked = life.about(happening.version);
+      return asked?.phase === 'granted' ? voided(asked) : nothing;
+    }
     case 'begin':
       return all(life, (asked) =>
         asked.stays ? kept(asked, 'withdrawn') : left(asked, 'withdrawn'),
@@ -140,14 +142,12 @@ export function step<V>(life: Life<V>, happening: Happening<V>): Step<V> {
 }
 
 function ask<V>(
-  { asked }: Life<V>,
+  life: Life<V>,
   { request, version, readable, stays }: Extract<Happening<V>, { kind: 'ask' }>,
 ): Step<V> {
   // Nothing is left to decide.
   if (readable) return only({ kind: 'tell', request, outcome: 'accepted' });
-  for (const other of asked.values()) {
-    if (other.version === version) return refuse('duplicate-request');
-  }
+  if (life.about(version)) return refuse('duplicate-request');
   return {
     ...only({ kind: 'hold', request, version }),
     changes: [
@@ -157,10 +157,11 @@ function ask<V>(
 }
 
 function get<V>(
-  { asked, over }: Life<V>,
+  life: Life<V>,
   { get: id, request, version, readable }: Extract<Happening<V>, { kind: 'get' }>,
 ): Step<V> {
-  const named = request === 0 ? grantOf(asked, version) : asked.get(request);
+  const { asked, over } = life;
+  const named = request === 0 ? grantOf(life, version) : asked.get(request);
   if (named?.phase === 'granted' && named.version === version) return send(named, [id]);
   if (readable) return only({ kind: 'answer', version, get: id });
   if (!named)
@@ -171,11 +172,9 @@ function get<V>(
 }
 
 /** A get need not name the request whose grant it fetches. */
-function grantOf<V>(asked: Life<V>['asked'], version: V): Asked<V> | undefined {
-  for (const each of asked.values()) {
-    if (each.phase === 'granted' && each.version === version) return each;
-  }
-  return undefined;
+function grantOf<V>(life: Life<V>, version: V): Asked<V> | undefined {
+  const asked = life.about(version);
+  return asked?.phase === 'granted' ? asked : undefined;
 }
 
 function one<V>(asked: Asked<V>, kind: RequestHappening): Step<V> {
@@ -311,22 +310,55 @@ function joined<V>(...steps: readonly Step<V>[]): Step<V> {
   };
 }
 
+function noLife<V>(): Pick<Life<V>, 'asked' | 'over'> {
+  return { asked: new Map(), over: new Map() };
+}
+
 /** A life as it goes on. */
 export class LifeTable<V> implements Life<V> {
   readonly asked: Map<number, Asked<V>>;
   readonly over: Map<number, ErrorCode>;
+  readonly #byVersion = new Map<V, number>();
+  /** Those that can be fetched. */
+  readonly #granted = new Set<number>();
 
-  constructor({ asked, over }: Life<V> = { asked: new Map(), over: new Map() }) {
-    this.asked = new Map(asked);
+  constructor({ asked, over }: Pick<Life<V>, 'asked' | 'over'> = noLife<V>()) {
+    this.asked = new Map();
     this.over = new Map(over);
+    for (const each of asked.values()) this.#set(each);
+  }
+
+  about(version: V): Asked<V> | undefined {
+    return this.asked.get(this.#byVersion.get(version) ?? Number.NaN);
+  }
+
+  /** Those that can be fetched. */
+  get granted(): readonly Asked<V>[] {
+    return [...this.#granted].flatMap((request) => this.asked.get(request) ?? []);
+  }
+
+  #set(asked: Asked<V>): void {
+    const { request, version, phase } = asked;
+    this.asked.set(request, asked);
+    this.#byVersion.set(version, request);
+    if (phase === 'granted') this.#granted.add(request);
+    else this.#granted.delete(request);
+  }
+
+  #delete(request: number): void {
+    const asked = this.asked.get(request);
+    if (!asked) return;
+    this.asked.delete(request);
+    this.#byVersion.delete(asked.version);
+    this.#granted.delete(request);
   }
 
   /** Makes what happened so, and gives what is to be done. */
   take(happening: Happening<V>): readonly Deed<V>[] {
     const { changes, over, deeds } = step(this, happening);
     for (const [request, asked] of changes) {
-      if (asked) this.asked.set(request, asked);
-      else this.asked.delete(request);
+      if (asked) this.#set(asked);
+      else this.#delete(request);
     }
     for (const [request, code] of over) this.over.set(request, code);
     for (const oldest of this.over.keys()) {

@@ -6,7 +6,6 @@ import { type AuditEvent, type AuditSink, noAudit } from '../audit/events';
 import type { SourceFacts } from '../gate/facts';
 import { audienceOf, checkedPointable, goesBeyond, isPointableBy, type Pointable } from './access';
 import { catalogueOf, fittingCatalogue } from './catalogue';
-import { itemNamed } from './lookup';
 import { type Made, type Making, makeDataSet, makeObject } from './make';
 import {
   type DataSetOptions,
@@ -21,10 +20,9 @@ import {
   type StoreItem,
   tagsOf,
   tensorsOfItem,
-  withMocks,
 } from './published';
 import { checkedMinRecords } from './records';
-import { checkRoom } from './room';
+import { Shelf } from './shelf';
 import type { StoreEvents } from './store-events';
 import { axisOf, type Content, extended, type Fields, keptOptions, replacing } from './successors';
 
@@ -61,8 +59,7 @@ type PublishedHow = Extract<AuditEvent, { readonly kind: 'published' }>['how'];
 export class OwnerStore extends StateEvents<StoreEvents> {
   /** Objects outside data sets, and data sets, by number. */
   readonly #entries = new Map<number, Entry>();
-  /** Every tensor by number: objects, fields, mocks. */
-  readonly #tensors = new Map<number, PublishedObject>();
+  readonly #shelf = new Shelf();
   readonly #predecessors = new WeakMap<RecordAxis, Predecessor<RecordAxis>>();
   readonly #audit: AuditSink;
   readonly #making: Making;
@@ -85,18 +82,23 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     return this.#items().flatMap(tensorsOfItem);
   }
 
+  /** How many those are. */
+  get objectCount(): number {
+    return this.#shelf.objects;
+  }
+
   get dataSets(): readonly PublishedDataSet[] {
     return this.#items().filter(isDataSet);
   }
 
   /** An object or a mock, whoever may see it. */
   find(number: number): PublishedObject | undefined {
-    return this.#tensors.get(number);
+    return this.#shelf.tensor(number);
   }
 
   /** An object or a mock that a scientist may use. What is hidden from them is to them as if it had never been. */
   visible(number: number, fingerprint: string): PublishedObject | undefined {
-    const object = this.#tensors.get(number);
+    const object = this.#shelf.tensor(number);
     return object && isPointableBy(object.pointable, fingerprint) ? object : undefined;
   }
 
@@ -109,7 +111,7 @@ export class OwnerStore extends StateEvents<StoreEvents> {
 
   /** What a request shows, and handlers match on, of a source of its value. */
   sourceFacts(number: number): SourceFacts {
-    const object = this.#tensors.get(number);
+    const object = this.#shelf.tensor(number);
     // Taken back meanwhile: its tags speak for nothing any more, so no handler with tags may match.
     if (!object) {
       const id = `p${number}`;
@@ -181,7 +183,7 @@ export class OwnerStore extends StateEvents<StoreEvents> {
     numbers: readonly number[],
     before: (item: StoreItem) => void,
   ): void {
-    if (numbers.some((number) => this.#entries.has(number) || this.#tensors.has(number))) {
+    if (numbers.some((number) => this.#entries.has(number) || this.#shelf.tensor(number))) {
       throw new DuetError('id-taken');
     }
     const left = [...numbers];
@@ -278,7 +280,7 @@ export class OwnerStore extends StateEvents<StoreEvents> {
 
   /** By id, data set name or unique tag. Throws `no-object`, or `bad-argument` if a tag is not unique. */
   get(key: string): StoreItem {
-    return itemNamed(key, this.#items());
+    return this.#shelf.named(key);
   }
 
   /** Takes an object, or a whole data set, back. Scientists who knew of it hear `gone`. Throws `no-object`, `bad-argument`. */
@@ -305,7 +307,7 @@ export class OwnerStore extends StateEvents<StoreEvents> {
   ): void {
     const { item, access } = entry;
     const catalogue = fittingCatalogue(item);
-    checkRoom([...this.#items(), item]);
+    this.#shelf.checkRoom(item);
     this.#keep(entry);
     before(item);
     this.#note(item, how);
@@ -331,7 +333,7 @@ export class OwnerStore extends StateEvents<StoreEvents> {
       : makeObject(value, options as PublishOptions, this.#making);
     const { item, access } = made;
     const catalogue = fittingCatalogue(item);
-    checkRoom([...this.#items().filter((each) => each !== old.item), item]);
+    this.#shelf.checkRoom(item, old.item);
 
     this.#forget(old.item);
     this.#keep({ ...made, options, keep: options.keep ?? false });
@@ -364,13 +366,12 @@ export class OwnerStore extends StateEvents<StoreEvents> {
 
   #keep(entry: Entry): void {
     this.#entries.set(entry.item.number, entry);
-    for (const tensor of withMocks(tensorsOfItem(entry.item)))
-      this.#tensors.set(tensor.number, tensor);
+    this.#shelf.add(entry.item);
   }
 
   #forget(item: StoreItem): void {
     this.#entries.delete(item.number);
-    for (const number of numbersOf(item)) this.#tensors.delete(number);
+    this.#shelf.remove(item);
   }
 
   #note(item: StoreItem, how: PublishedHow, before?: StoreItem): void {

@@ -151,7 +151,7 @@ attack('H4', 'segments and messages that say more than there is, or without end'
     ['bad-message', (sequence) => [frame(sequence)]],
     ['bad-message', (sequence) => [reframed(whole.subarray(0, -1), sequence)]],
     ['bad-message', (sequence) => [reframed(Uint8Array.of(...whole, 1), sequence)]],
-    ['bad-message', (sequence) => [frame(sequence, ['message', 3, byte])]],
+    ['bad-message', (sequence) => [frame(sequence, ['payload-cut', 3, byte])]],
     ['bad-message', (sequence) => [frame(sequence, ['message-credit', 1_000_000])]],
     [
       'bad-message',

@@ -1,5 +1,6 @@
 /** Cases 10 to 15: what is between the two. Others of 1 to 16 are in pairing-duet.test.ts and lasting-duet.test.ts. */
 
+import { nextMacrotask } from '@duet/engine';
 import type { ServerEvent } from '@duet/link';
 import { limits } from '@duet/protocol';
 import * as tf from '@tensorflow/tfjs';
@@ -24,6 +25,7 @@ describe('messages', () => {
         .get('large')
         .get({
           onProgress: () => {
+            if (!isMoving) wire.aToB.hold();
             isMoving = true;
           },
         })
@@ -32,8 +34,17 @@ describe('messages', () => {
           return tensor;
         });
       await until(() => isMoving);
-      expect(await scientist.store.get('small').getValue()).toEqual([1, 2]);
-      order.push('small');
+      const small = scientist.store
+        .get('small')
+        .getValue()
+        .finally(() => order.push('small'));
+      // Frame by frame from here on, as a slow network has it.
+      while (order.length === 0) {
+        wire.aToB.release(1);
+        await nextMacrotask();
+      }
+      wire.aToB.release();
+      expect(await small).toEqual([1, 2]);
       const got = await coming;
       expect(order).toEqual(['small', 'large']);
       expect([got.size, (await got.min().data())[0], (await got.max().data())[0]]).toEqual([
