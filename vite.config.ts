@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { leanDependencies, leanEngine } from './scripts/lean-dependencies.ts';
 
 const inRepository = (path: string): string => fileURLToPath(new URL(`./${path}`, import.meta.url));
 
@@ -46,12 +47,20 @@ const confinedWorkers = new Set(['engine-worker', 'worker-clock-worker']);
 export default defineConfig({
   root: inRepository('examples'),
   appType: 'mpa',
-  plugins: [trustedTypes()],
+  plugins: [trustedTypes(), leanDependencies()],
+  // As the built pages are served: isolated, so that the engine's worker may have threads.
+  server: {
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
   // Found only when a worker first runs, they would make the development server reload the pages under a session.
   optimizeDeps: {
     include: [
       '@tensorflow/tfjs',
       '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgpu',
       'eventemitter3',
       'events',
       'idb',
@@ -75,6 +84,7 @@ export default defineConfig({
   },
   worker: {
     format: 'es',
+    plugins: () => [leanDependencies(), leanEngine()],
     // The server gives the files of each folder a policy of their own: see signaling-server/src/page-headers.ts.
     rolldownOptions: {
       output: {

@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { chromiumArgs, chromiumPermissions, findBrowser } from './scripts/browsers.ts';
+import { chromiumArgs, chromiumPermissions, findBrowser, webgpuArgs } from './scripts/browsers.ts';
 
 const chromium = findBrowser('chromium');
 
@@ -27,6 +27,7 @@ export default defineConfig({
           include: [
             '@tensorflow/tfjs',
             '@tensorflow/tfjs-backend-wasm',
+            '@tensorflow/tfjs-backend-webgpu',
             'eventemitter3',
             'events',
             'fast-check',
@@ -38,6 +39,13 @@ export default defineConfig({
             'socket.io-client',
           ],
         },
+        // As the built pages are served: isolated.
+        server: {
+          headers: {
+            'Cross-Origin-Opener-Policy': 'same-origin',
+            'Cross-Origin-Embedder-Policy': 'require-corp',
+          },
+        },
         test: {
           name: 'browser',
           include: ['packages/*/test/browser/**/*.browser.test.ts'],
@@ -48,7 +56,11 @@ export default defineConfig({
             screenshotFailures: false,
             provider: playwright({
               launchOptions: {
-                args: [...chromiumArgs],
+                // For the sweep over all backends alone: see scripts/test-backends.ts.
+                args: [
+                  ...chromiumArgs,
+                  ...(process.env['VITE_DUET_SWEEP'] === '1' ? webgpuArgs : []),
+                ],
                 ...(chromium === undefined ? {} : { executablePath: chromium }),
               },
               contextOptions: { permissions: [...chromiumPermissions] },

@@ -135,6 +135,12 @@ export const chromiumArgs: readonly string[] = [
   '--allow-loopback-in-peer-connection',
 ];
 
+/** WebGPU by software, which Chromium offers no page of its own accord. */
+export const webgpuArgs: readonly string[] = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+
 /** With the flag above: real addresses instead of mDNS names, which need a network to be resolved. */
 export const chromiumPermissions: readonly string[] = ['microphone'];
 

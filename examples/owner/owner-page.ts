@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
 import { errorWords } from '../shared/words';
 import { admit } from './admission';
+import { engineOptions } from './engine-settings';
 import { ownerNetwork } from './network-settings';
 import './audit-panel';
 import './came-back';
@@ -51,6 +52,7 @@ export class OwnerPage extends LightElement {
     return html`<duet-desk-trouble .duet=${duet}></duet-desk-trouble>
       <duet-came-back .duet=${duet}></duet-came-back>
       ${reloadWords(duet)}
+      <duet-engine-settings .duet=${duet}></duet-engine-settings>
       <duet-data-panel .duet=${duet}></duet-data-panel>
       <duet-invite-panel .duet=${duet}></duet-invite-panel>
       <duet-people-panel .duet=${duet}></duet-people-panel>
@@ -102,7 +104,12 @@ export class OwnerPage extends LightElement {
   async #launch(storage: 'browser' | 'memory'): Promise<void> {
     this.#become({ phase: 'starting' });
     try {
-      const duet = await launchDuet({ storage, admit, ...ownerNetwork.options });
+      const duet = await launchDuet({
+        storage,
+        admit,
+        ...ownerNetwork.options,
+        ...engineOptions(),
+      });
       this.#become({ phase: 'open', duet });
     } catch (error) {
       this.#become(

@@ -11,6 +11,8 @@ const everywhere: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
+  // With the one above it isolates the pages: only then may the engine's worker have threads.
+  'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
@@ -43,8 +45,12 @@ export const inertPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
 export const runnerPolicy =
   "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'none'";
 
-/** The engine's worker: everything that it needs is in its file, its WebAssembly included. It loads and sends nothing. */
-export const enginePolicy = "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'none'";
+/**
+ * The engine's worker: everything that it needs is in its file, its WebAssembly and the text of its threads included. It loads
+ * and sends nothing, and its threads are under the same policy.
+ */
+export const enginePolicy =
+  "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; connect-src 'none'";
 
 /** `host` must have been checked: it becomes part of a header. */
 export function pagePolicy(host: string): string {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
+import { Compressed, codingFor, isCompressible } from './compression';
 import { answerHeaders, fileHeaders } from './page-headers';
 
 const mimeTypes: Readonly<Record<string, string>> = {
@@ -56,6 +57,7 @@ export interface PageContext {
 
 /** Serves the built pages. */
 export function servePages(files: PageFiles) {
+  const compressed = new Compressed();
   return (request: IncomingMessage, response: ServerResponse, context: PageContext): void => {
     const path = pathOf(request);
     if (path === undefined) {
@@ -68,7 +70,7 @@ export function servePages(files: PageFiles) {
     }
     const found = path.endsWith('/') ? `${path}index.html` : path;
     const file = files.get(found);
-    if (file !== undefined) sendFile(request, response, context, found, file);
+    if (file !== undefined) sendFile(request, response, context, found, file, compressed);
     else if (files.has(`${path}/index.html`)) redirect(request, response, context, `${path}/`);
     else answer(request, response, context, 404, 'There is nothing here.');
   };
@@ -108,19 +110,37 @@ function sendFile(
   context: PageContext,
   path: string,
   { file, bytes, modifiedMs }: PageFile,
+  compressed: Compressed,
 ): void {
-  const tag = `"${bytes.toString(36)}-${Math.floor(modifiedMs).toString(36)}"`;
+  const mayCompress = isCompressible(path, bytes);
+  const coding = mayCompress ? codingFor(request) : undefined;
+  const version = `${bytes.toString(36)}-${Math.floor(modifiedMs).toString(36)}`;
+  // Other bytes are another tag.
+  const tag = coding === undefined ? `"${version}"` : `"${version}-${coding}"`;
   const headers = {
     ...fileHeaders(path, context),
     'Content-Type': mimeTypes[extname(path).toLowerCase()] ?? 'application/octet-stream',
     ETag: tag,
+    ...(mayCompress && { Vary: 'Accept-Encoding' }),
+    ...(coding !== undefined && { 'Content-Encoding': coding }),
   };
   if (request.headers['if-none-match'] === tag) {
     response.writeHead(304, headers).end();
     return;
   }
+  const isHead = request.method === 'HEAD';
+  if (coding !== undefined) {
+    compressed.get(file, bytes, coding).then(
+      (content) => {
+        response.writeHead(200, { ...headers, 'Content-Length': String(content.byteLength) });
+        response.end(isHead ? undefined : content);
+      },
+      () => response.destroy(),
+    );
+    return;
+  }
   response.writeHead(200, { ...headers, 'Content-Length': String(bytes) });
-  if (request.method === 'HEAD') {
+  if (isHead) {
     response.end();
     return;
   }

@@ -134,6 +134,7 @@ describe('headers', () => {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
   };
 
   test('L3: a page may load its own scripts and speak to its own server, and nothing else', async () => {
@@ -163,10 +164,10 @@ describe('headers', () => {
     expect(headers).toMatchObject(common);
   });
 
-  test('an engine may run WebAssembly, and load and reach nothing', async () => {
+  test('an engine may run WebAssembly on threads, and load and reach nothing', async () => {
     const { headers } = await ask((await serve()).url, '/engine/engine-worker-Abc12345.js');
     expect(headers['content-security-policy']).toBe(
-      "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'none'",
+      "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; connect-src 'none'",
     );
     expect(headers).toMatchObject(common);
   });
