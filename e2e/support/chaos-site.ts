@@ -1,4 +1,4 @@
-/** The two pages of chaos, built and served on an origin of their own, and a signaling server that can be killed. */
+/** The two pages of a folder, built and served on an origin of their own, and a signaling server that can be killed. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,11 +7,10 @@ import { inRepository } from '../../scripts/tools';
 import { type OtherSite, serveSite } from './other-site';
 import { type ServerProcess, startServer } from './server';
 
-/** Builds the pages into a folder. */
-async function buildPages(outDir: string): Promise<void> {
+async function buildPages(from: string, outDir: string): Promise<void> {
   await build({
     configFile: false,
-    root: inRepository('e2e/chaos'),
+    root: inRepository(from),
     logLevel: 'warn',
     build: {
       outDir,
@@ -19,7 +18,7 @@ async function buildPages(outDir: string): Promise<void> {
       target: 'es2022',
       chunkSizeWarningLimit: 4000,
       rolldownOptions: {
-        input: ['owner', 'scientist'].map((page) => inRepository(`e2e/chaos/${page}.html`)),
+        input: ['owner', 'scientist'].map((page) => inRepository(`${from}/${page}.html`)),
         checks: { pluginTimings: false },
       },
     },
@@ -36,8 +35,9 @@ export class ChaosSite {
     this.#server = server;
   }
 
-  static async open(folder: string): Promise<ChaosSite> {
-    await buildPages(folder);
+  /** Builds `owner.html` and `scientist.html` of a folder of the repository into `folder`. */
+  static async open(folder: string, from = 'e2e/chaos'): Promise<ChaosSite> {
+    await buildPages(from, folder);
     const site = await serveSite((path) => readFile(join(folder, path)).catch(() => undefined));
     return new ChaosSite(site, await startServer('--allow-origin', site.origin));
   }

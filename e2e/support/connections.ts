@@ -27,15 +27,17 @@ export async function tapConnections(context: BrowserContext): Promise<void> {
     // Either side's: one makes its channel, the other is given it.
     const channels = new Set<RTCDataChannel>();
     const silent = new WeakSet<RTCDataChannel>();
-    const connections = new Set<RTCPeerConnection>();
+    // Those that are over are not to be held here: a test may look at what memory they take.
+    let connections: WeakRef<RTCPeerConnection>[] = [];
     let countdown: { frames: number; how: Cut } | undefined;
     const tap = {
       frames: 0,
       broken: 0,
       descriptions: () =>
-        [...connections].flatMap(({ localDescription, remoteDescription }) =>
-          [localDescription, remoteDescription].flatMap((each) => each?.sdp ?? []),
-        ),
+        connections.flatMap((connection) => {
+          const { localDescription, remoteDescription } = connection.deref() ?? {};
+          return [localDescription, remoteDescription].flatMap((each) => each?.sdp ?? []);
+        }),
       cut(how: Cut): number {
         const open = [...channels].filter(
           (channel) => channel.readyState === 'open' && !silent.has(channel),
@@ -57,7 +59,8 @@ export async function tapConnections(context: BrowserContext): Promise<void> {
       this: RTCPeerConnection,
       ...args: unknown[]
     ) {
-      connections.add(this);
+      connections = connections.filter((each) => ![undefined, this].includes(each.deref()));
+      connections.push(new WeakRef(this));
       return Reflect.apply(describe, this, args);
     } as typeof describe;
     const listening = Object.getOwnPropertyDescriptor(RTCDataChannel.prototype, 'onmessage');
@@ -71,7 +74,10 @@ export async function tapConnections(context: BrowserContext): Promise<void> {
     });
     const send = RTCDataChannel.prototype.send as (data: unknown) => void;
     RTCDataChannel.prototype.send = function sendTapped(data: unknown) {
-      channels.add(this);
+      if (!channels.has(this)) {
+        channels.add(this);
+        this.addEventListener('close', () => channels.delete(this));
+      }
       if (silent.has(this)) return;
       send.call(this, data);
       tap.frames += 1;

@@ -54,7 +54,11 @@ export class Harness {
       // Found only while a page runs, they would make Vite reload it.
       optimizeDeps: {
         entries: ['e2e/bench/pages/*.html'],
-        include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+        include: [
+          '@tensorflow/tfjs',
+          '@tensorflow/tfjs-backend-wasm',
+          '@tensorflow/tfjs-backend-webgpu',
+        ],
       },
       worker: { format: 'es' },
     });
