@@ -223,7 +223,8 @@ export class HostileServer {
     } else if (socket === host) {
       room.claim('guest', 'left');
     } else if (socket === guest) {
-      room.claim('host', 'left');
+      // By its number: without one a host takes it that the room has ended.
+      host?.emit('left', room.id, room.guests);
     } else {
       return;
     }
