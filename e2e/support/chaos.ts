@@ -16,6 +16,7 @@ import {
 import type { Outcome } from '../chaos/scientist-page';
 import type { ChaosSite } from './chaos-site';
 import { type Cut, cutAfterFrames, cutConnections, takeBroken } from './connections';
+import { sleep, within } from './waiting';
 
 /** What breaks, and how often in a hundred. */
 const weights = {
@@ -125,11 +126,11 @@ export class Chaos {
     const working = this.#work(jobs);
     // It may be given up by a reload before anyone looks at it.
     working.catch(() => undefined);
-    const began = await within(this.#inflict(fault), `The fault itself: ${fault}`);
+    const began = await inTime(this.#inflict(fault), `The fault itself: ${fault}`);
     if (fault === 'scientist reloads')
-      await within(this.#afterScientistReload(jobs, working), fault);
-    else if (fault === 'owner reloads') await within(this.#afterOwnerReload(jobs, working), fault);
-    else this.#checkWork(jobs, await within(working, `Work after this: ${fault}`));
+      await inTime(this.#afterScientistReload(jobs, working), fault);
+    else if (fault === 'owner reloads') await inTime(this.#afterOwnerReload(jobs, working), fault);
+    else this.#checkWork(jobs, await inTime(working, `Work after this: ${fault}`));
     this.figures.rounds.push({ fault, recoveredMs: performance.now() - began });
   }
 
@@ -141,7 +142,7 @@ export class Chaos {
     expectEqual(Math.max(0, ...releases), 1, 'The most releases of one request');
     expectWithin(releases.length, this.figures.answers, this.#asked, 'Requests answered');
     const expected = 2 + (this.#chain > 0 ? 1 : 0);
-    await within(
+    await inTime(
       this.#ownerHolds(expected),
       `Objects on the owner’s side come down to ${expected}`,
     );
@@ -303,20 +304,6 @@ export class Chaos {
   }
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function within<T>(promise: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`It hangs. ${what}`)), hangMs);
-  });
-  try {
-    return await Promise.race([promise, hang]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function expectEqual(actual: unknown, expected: unknown, what: string): void {
   const [is, should] = [actual, expected].map((each) => JSON.stringify(each));
   if (is !== should) throw new Error(`${what}: ${is}, not ${should}`);
@@ -326,4 +313,8 @@ function expectWithin(actual: number, atLeast: number, atMost: number, what: str
   if (actual < atLeast || actual > atMost) {
     throw new Error(`${what}: ${actual}, not from ${atLeast} to ${atMost}`);
   }
+}
+
+function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
+  return within(promise, hangMs, what);
 }

@@ -7,6 +7,7 @@ import { ChaosSite } from './chaos-site';
 import { cutConnections, tapConnections } from './connections';
 import { MemoryProbe } from './memory';
 import type { SoakReading, SoakSample } from './soak-growth';
+import { sleep, within } from './waiting';
 
 export interface SoakFigures {
   readonly browser: string;
@@ -106,7 +107,7 @@ export class Soak {
 
   async #job(page: Page, name: string): Promise<void> {
     const seed = Math.floor(this.#random() * 2 ** 31);
-    const ended = await within(
+    const ended = await inTime(
       page.evaluate(([called, from]) => soakJob(called, from), [name, seed] as const),
       `${name}, seed ${seed}`,
     );
@@ -121,7 +122,7 @@ export class Soak {
     const name = this.#pick(Object.keys(this.#faults));
     console.log(`  ${name}`);
     await sleep(this.#random() * 200);
-    await within(this.#faults[name]?.() ?? Promise.resolve(), name);
+    await inTime(this.#faults[name]?.() ?? Promise.resolve(), name);
     count(this.figures.faults, name);
     await job;
   }
@@ -231,20 +232,10 @@ async function contextIn(browser: Browser): Promise<BrowserContext> {
   return context;
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 function count(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1;
 }
 
-async function within<T>(promise: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`It hangs. ${what}`)), hangMs);
-  });
-  try {
-    return await Promise.race([promise, hang]);
-  } finally {
-    clearTimeout(timer);
-  }
+function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
+  return within(promise, hangMs, what);
 }

@@ -1,6 +1,7 @@
 import type { OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
+import { reloadNotice } from '../shared/reload-notice';
 import { Setting } from '../shared/settings';
 import { followDuet } from './follow-duet';
 
@@ -56,16 +57,7 @@ export class EngineSettings extends LightElement {
             ${backends.map((each) => html`<option value=${each} .selected=${each === chosen.value}>${words[each]}</option>`)}
           </select>
         </label>
-        ${
-          this.#isChanged
-            ? html`<div class="notice warn row" role="status" data-testid="engine-changed">
-              <span class="grow">It holds once the page was loaded again.</span>
-              <button type="button" class="small" data-testid="engine-reload" @click=${() => location.reload()}>
-                Load it again
-              </button>
-            </div>`
-            : nothing
-        }
+        ${this.#isChanged ? reloadNotice('engine') : nothing}
       </div>
     </details>`;
   }

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
 import { NetworkChoice } from '../shared/network-choice';
+import { reloadNotice } from '../shared/reload-notice';
 
 /** The owner's way to scientists. The duet takes it when it is launched. */
 export const ownerNetwork = new NetworkChoice('owner');
@@ -17,16 +18,7 @@ export class NetworkSettings extends LightElement {
       </summary>
       <div class="panel-body">
         ${ownerNetwork.fields('network', false, () => this.#changed())}
-        ${
-          this.#isChanged
-            ? html`<div class="notice warn row" role="status" data-testid="network-changed">
-              <span class="grow">It holds once the page was loaded again.</span>
-              <button type="button" class="small" data-testid="network-reload" @click=${() => location.reload()}>
-                Load it again
-              </button>
-            </div>`
-            : nothing
-        }
+        ${this.#isChanged ? reloadNotice('network') : nothing}
       </div>
     </details>`;
   }
