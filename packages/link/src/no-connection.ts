@@ -19,7 +19,8 @@ export function unanswered(): DuetError {
 
 export function gaveUp(): DuetError {
   return new DuetError('no-connection', {
-    detail: 'The other side could not connect, and gave up.',
-    hint: 'A firewall may be in between: configure a TURN server, or allow the relay (docs/hosting.md).',
+    detail:
+      'The other side gave up before there was a connection: it could not connect, or what reached it was not from here.',
+    hint: 'Try again. A firewall may be in between: configure a TURN server, or allow the relay (docs/hosting.md).',
   });
 }
