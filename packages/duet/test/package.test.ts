@@ -118,7 +118,14 @@ describe('the folder', () => {
 
   it('has the licences of what is bundled', async () => {
     const licences = await read('THIRD-PARTY-LICENSES.md');
-    const names = ['simple-peer', 'socket.io-client', 'protobufjs', 'eventemitter3', 'idb'];
+    const names = [
+      'simple-peer',
+      'socket.io-client',
+      'protobufjs',
+      'eventemitter3',
+      'idb',
+      '@noble/hashes',
+    ];
     const inEngine = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'seedrandom'];
     for (const name of [...names, ...inEngine]) expect(licences).toContain(`## ${name} - `);
     const titles = licences.match(/^## .*$/gm) ?? [];

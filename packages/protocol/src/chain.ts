@@ -3,18 +3,18 @@
  * history of each scientist, are one chain each. docs/audit.md describes them for others who want to check one.
  */
 
-import type { Bytes } from './digest';
+import { type Bytes, sha256 as hashOf } from './digest';
 
 const utf8 = new TextEncoder();
 
-async function hash(...parts: readonly Uint8Array[]): Promise<Bytes> {
+function hash(...parts: readonly Uint8Array[]): Promise<Bytes> {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);
     at += part.length;
   }
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
+  return hashOf(whole);
 }
 
 /** The head of a log in which nothing stands yet. The fingerprint is empty where nothing can be signed. */
