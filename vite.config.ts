@@ -58,6 +58,7 @@ export default defineConfig({
   // Found only when a worker first runs, they would make the development server reload the pages under a session.
   optimizeDeps: {
     include: [
+      '@noble/hashes/sha2.js',
       '@tensorflow/tfjs',
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',

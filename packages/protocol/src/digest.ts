@@ -34,13 +34,24 @@ export function pieceCount(byteLength: number): number {
   return Math.ceil(byteLength / limits.digestPieceBytes);
 }
 
+/**
+ * Pieces go to WebCrypto in here, not as views on the payload: what a browser has seen of a buffer in this way is freed by
+ * the page's own thread, which takes tens of milliseconds for the largest. It has its copy when the call returns.
+ */
+const handedPiece = new Uint8Array(limits.digestPieceBytes);
+
+function hashOf(piece: Uint8Array): Promise<Bytes> {
+  handedPiece.set(piece);
+  return sha256(handedPiece.subarray(0, piece.length));
+}
+
 /** Takes the digest of a payload piece by piece, as it comes. */
 export class PieceHasher {
   readonly #hashes: Promise<Bytes>[] = [];
 
   /** The next piece, whole. It is copied before this returns. */
   add(piece: Uint8Array): void {
-    const hash = sha256(piece);
+    const hash = hashOf(piece);
     // Whoever wants the digest hears of it.
     hash.catch(() => undefined);
     this.#hashes.push(hash);
@@ -54,7 +65,7 @@ export class PieceHasher {
     const hashOn = async (): Promise<void> => {
       while (next < count) {
         const index = next++;
-        const hash = this.#hashes[index] ?? sha256(pieceOf(payload, index));
+        const hash = this.#hashes[index] ?? hashOf(pieceOf(payload, index));
         pieces.set(await hash, index * digestBytes);
       }
     };
@@ -79,7 +90,7 @@ export async function isPiece(
   piece: Uint8Array,
 ): Promise<boolean> {
   const start = index * digestBytes;
-  return sameBytes(await sha256(piece), digests.pieces.subarray(start, start + digestBytes));
+  return sameBytes(await hashOf(piece), digests.pieces.subarray(start, start + digestBytes));
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

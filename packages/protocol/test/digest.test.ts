@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Bytes, digestsOf, limits, pieceOf } from '../src';
+import { type Bytes, digestsOf, limits, PieceHasher, pieceOf } from '../src';
 
 async function byWebCrypto(bytes: Uint8Array): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
@@ -21,4 +21,16 @@ describe('the digest of a payload', () => {
       expect(whole).toEqual(await byWebCrypto(expected));
     },
   );
+
+  it('is of the pieces as they were when they were added, many at once', async () => {
+    const payload = Uint8Array.from({ length: 5 * piece + 7 }, (_, at) => (at * 131) % 251);
+    const expected = await digestsOf(payload);
+    const hasher = new PieceHasher();
+    for (let at = 0; at < 6; at += 1) {
+      const added = pieceOf(payload, at).slice();
+      hasher.add(added);
+      added.fill(0);
+    }
+    expect(await hasher.finish(payload)).toEqual(expected);
+  });
 });
