@@ -1,5 +1,6 @@
 /** Between tfjs tensors and bytes, bit for bit. */
 
+import { denseNumbers } from '@duet/ops';
 import {
   type Bytes,
   checkMeta,
@@ -134,7 +135,7 @@ export function valueToTensor(value: TensorValue, options: ToTensorOptions = {})
   checkByteOrder();
   checkLength(value);
   const { dtype } = value.meta;
-  const shape = [...value.meta.shape];
+  const shape = denseNumbers(value.meta.shape);
   if (dtype === 'string') {
     const utf8 = new TextEncoder();
     const encoded = decodeStrings(value).map((text) => utf8.encode(text));

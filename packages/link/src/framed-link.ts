@@ -46,6 +46,8 @@ export class FramedLink implements Link {
   #stopLingering: () => void = () => {};
   #isRetired = false;
   #flushIsDue = false;
+  /** Of messages since frames were written last. */
+  #unflushedBytes = 0;
   #sentFrames = 0;
   #receivedFrames = 0;
 
@@ -103,7 +105,10 @@ export class FramedLink implements Link {
   send(message: Uint8Array): void {
     if (this.#reason !== undefined || this.#isRetired) return;
     this.#messagesOut.push(message);
+    this.#unflushedBytes += message.length;
     this.#flushSoon();
+    // Payloads wait for the end of the tick: their messages may come after them.
+    if (this.#unflushedBytes >= limits.tickBytes) this.#writeFrames({ payloads: false });
   }
 
   /** Without a receiver messages wait for the next one. */
@@ -206,7 +211,7 @@ export class FramedLink implements Link {
 
   // ---- sending ------------------------------------------------------------------------------------------------------
 
-  /** All that one microtask sends travels together. */
+  /** All that one microtask sends travels together, unless it is much. */
   #flushSoon(): void {
     if (this.#flushIsDue || this.#reason !== undefined) return;
     this.#flushIsDue = true;
@@ -221,6 +226,7 @@ export class FramedLink implements Link {
   }
 
   #writeFrames(what: { payloads: boolean }): void {
+    this.#unflushedBytes = 0;
     while (this.#reason === undefined && !this.#isRetired && this.#channel.writable) {
       const writer = new FrameWriter();
       const messageCredit = this.#messagesIn.credit();

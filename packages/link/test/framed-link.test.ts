@@ -22,6 +22,29 @@ describe('messages', () => {
     ]);
   });
 
+  it('of one microtask go ahead where they are many, in order, and without payloads', async () => {
+    const pair = linkPair();
+    const got: number[] = [];
+    pair.right.onMessage((message) => void got.push(new DataView(message.buffer).getUint32(0)));
+    const message = (number: number): Uint8Array => {
+      const made = new Uint8Array(128);
+      new DataView(made.buffer).setUint32(0, number);
+      return made;
+    };
+    const each = limits.tickBytes / 128;
+    const sent = pair.left.sendPayload(7, pattern(40));
+    for (let i = 0; i < 3 * each + 1; i += 1) pair.left.send(message(i));
+    const ahead = segmentsOf(pair, 'aToB').map((frame) => frame.map(({ kind }) => kind));
+    expect(ahead).toEqual(Array.from({ length: 3 }, () => Array(each).fill('message')));
+    expect(await pair.right.receivePayload(7, 40)).toEqual(pattern(40));
+    await sent;
+    const last = segmentsOf(pair, 'aToB').slice(3);
+    expect(last.map((frame) => frame.map(({ kind }) => kind))).toEqual([
+      ['message', 'payload-end'],
+    ]);
+    expect(got).toEqual(Array.from({ length: 3 * each + 1 }, (_, i) => i));
+  });
+
   it('are handed over one by one, each after the promise of the one before', async () => {
     const { left, right } = linkPair();
     const events: string[] = [];
@@ -132,15 +155,19 @@ describe('messages', () => {
 
   it('are refused by the sender when too many wait, and the link lives on', async () => {
     const { left, right } = linkPair();
+    // Beside those that wait for credit there are those that had it.
+    const most = limits.queuedMessages + limits.messageCredit;
+    let taken = 0;
     expect(() => {
-      for (let i = 0; i <= limits.queuedMessages; i += 1) left.send(Uint8Array.of(1));
+      for (; taken <= most; taken += 1) left.send(Uint8Array.of(1));
     }).toThrow(expect.objectContaining({ code: 'limit' }));
+    expect(taken).toBeGreaterThanOrEqual(limits.queuedMessages);
     let handled = 0;
     right.onMessage(() => {
       handled += 1;
     });
     await settle();
-    expect(handled).toBe(limits.queuedMessages);
+    expect(handled).toBe(taken);
     expect(left.reason).toBeUndefined();
   });
 });

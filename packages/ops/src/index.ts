@@ -23,7 +23,7 @@ export { describeCall } from './describe';
 export type { Engine, EngineFacts, OpStep, PlanStep, Slot, Step } from './execution';
 export { hasGradient, hasSecondGradient } from './gradients';
 export { inferCall, unsupported } from './infer';
-export { bindCall, type TensorAdapter, unbindArgs } from './kinds';
+export { bindCall, denseNumbers, type TensorAdapter, unbindArgs } from './kinds';
 export {
   checkInputs,
   inferPlan,

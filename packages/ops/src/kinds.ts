@@ -243,7 +243,7 @@ function valuesOf<T>(spec: OpSpec, args: readonly Arg<T>[]): unknown[] {
       case 'numbers':
         return param?.kind === 'pairs' || param?.kind === 'padding'
           ? pairsOf(arg.numbers)
-          : [...arg.numbers];
+          : denseNumbers(arg.numbers);
       case 'text':
         return param?.kind === 'choice' ? choiceOf(arg.text) : arg.text;
       default:
@@ -252,9 +252,19 @@ function valuesOf<T>(spec: OpSpec, args: readonly Arg<T>[]): unknown[] {
   });
 }
 
+/**
+ * A copy as an engine of JavaScript likes it best. Arrays that came from another thread are slow in it, and so is whatever
+ * tfjs does with the shapes of all that is made of them; a spread or a slice would be like its original.
+ */
+export function denseNumbers(numbers: readonly number[]): number[] {
+  const dense: number[] = [];
+  for (const number of numbers) dense.push(number);
+  return dense;
+}
+
 function pairsOf(flat: readonly number[]): number[][] {
   return Array.from({ length: Math.floor(flat.length / 2) }, (_, at) =>
-    flat.slice(2 * at, 2 * at + 2),
+    denseNumbers(flat.slice(2 * at, 2 * at + 2)),
   );
 }
 

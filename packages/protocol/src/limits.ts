@@ -6,6 +6,11 @@ export const limits = {
   /** Largest channel frame. 64 KiB keeps the latency of a small message behind a bulk frame low; browsers allow 256 KiB. */
   frameBytes: 64 * 1024,
   /**
+   * Messages of one tick leave together; but after so many bytes of them, those go ahead: a loop of many steps is then computed
+   * while it is still being recorded. Some twenty steps, or two hundred small ops.
+   */
+  tickBytes: 4 * 1024,
+  /**
    * Bytes handed to a channel and not yet on their way, above which a sender waits, and below which it is told to go on.
    * Larger ones made the first megabytes of a fresh data channel four times slower, and small messages wait behind them.
    */
