@@ -1,4 +1,10 @@
-import { type Connection, connectInvite, isDuetError, resumeConnection } from 'duetjs';
+import {
+  type Connection,
+  connectInvite,
+  isDuetError,
+  prepareToJoin,
+  resumeConnection,
+} from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { everySecond, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
@@ -176,11 +182,17 @@ export class ScientistPage extends LightElement {
 
   /** What this tab was joined to before it was loaded again, unless it was opened with an invite. */
   async #resume(): Promise<void> {
-    if (this.#invite !== '') return;
+    if (this.#invite !== '') {
+      prepareToJoin();
+      return;
+    }
     try {
       const connection = await resumeConnection();
       if (connection) this.#joined(connection, true);
-      else if (this.#state.phase === 'other-tab') this.#become({ phase: 'apart', problem: '' });
+      else prepareToJoin();
+      if (connection === undefined && this.#state.phase === 'other-tab') {
+        this.#become({ phase: 'apart', problem: '' });
+      }
     } catch (error) {
       this.#become(
         isDuetError(error, 'in-use')

@@ -1,5 +1,6 @@
 /** Either side of a first connection, and the same by simple-peer alone. */
 
+import { prepareToJoin } from 'duetjs';
 import { bareFunctions } from './bare-peer';
 import { peerFunctions } from './peers';
 
@@ -10,4 +11,9 @@ async function timedJoin(invite: string): Promise<number> {
   return performance.now() - startMs;
 }
 
-Object.assign(globalThis, { bench: { ...peerFunctions, ...bareFunctions, timedJoin } });
+/** As a page does that was opened by an invite, and has a button to join. */
+function awaitClick(): void {
+  prepareToJoin();
+}
+
+Object.assign(globalThis, { bench: { ...peerFunctions, ...bareFunctions, awaitClick, timedJoin } });

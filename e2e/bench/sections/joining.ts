@@ -36,7 +36,7 @@ export const joining: Section = {
       references: bares,
       referenceName: 'simple-peer over socket.io alone, to its open channel',
       target: atMost(1.5),
-      note: 'Above the bare connection stand one more round through the server, in which both sides show that they have the invite, and five hops over the open channel, one after another: confirmation, resumption, admission, the session’s beginning and its welcome.',
+      note: 'The joining page has prepared itself while it waited for the click (`prepareToJoin`), which tells nobody. Above the bare connection stand one more round through the server, in which both sides show that they have the invite, and five hops over the open channel, one after another: confirmation, resumption, admission, the session’s beginning and its welcome.',
     });
     return [row];
   },
@@ -46,6 +46,7 @@ async function joinOnce(harness: Harness): Promise<number> {
   const owner = await harness.open('joining');
   const scientist = await harness.open('joining');
   const invite = await call<string>(owner, 'launchOwner', harness.signaling);
+  await call(scientist, 'awaitClick');
   await owner.waitForTimeout(standingMs);
   const tookMs = await call<number>(scientist, 'timedJoin', invite);
   await harness.shut(owner, scientist);

@@ -4,6 +4,7 @@ import { type FramedLink, portLink } from '@duet/link';
 import {
   asDuetError,
   DuetError,
+  type Handled,
   isDuetError,
   type Link,
   type LinkState,
@@ -72,7 +73,7 @@ class AttachedLink implements Link {
   #isOver = false;
   /** What the page has said of the time after the current one. */
   #next: Exclude<PortNews, { duet: 'state' }> | undefined;
-  #receive: ((message: Uint8Array) => void | Promise<void>) | undefined;
+  #receive: ((message: Uint8Array) => Handled) | undefined;
   #state: LinkState;
   readonly #states = new Set<(state: LinkState) => void>();
   readonly #renewed = new Set<() => void>();
@@ -107,7 +108,7 @@ class AttachedLink implements Link {
     this.#current.send(message);
   }
 
-  onMessage(receive: (message: Uint8Array) => void | Promise<void>): void {
+  onMessage(receive: (message: Uint8Array) => Handled): void {
     this.#receive = receive;
     this.#current.onMessage(receive);
   }

@@ -18,6 +18,7 @@ import {
 import { type Clock, DuetError, limits, visibleText } from '@duet/protocol';
 import { Connection, type ConnectionStatus } from './connection';
 import { iceTransport, type PathOptions } from './ice-servers';
+import { takePreparation } from './preparation';
 import type { KnownOwner, ResumptionStore } from './resumption';
 import { browserResumption } from './resumption-store';
 import { software } from './software';
@@ -70,10 +71,14 @@ export async function connectInvite(
   if (globalThis.isSecureContext === false) throw new DuetError('insecure-context');
   if (signal?.aborted) throw new DuetError('aborted');
   onStatus('joining');
-  const start = startTo(signaling, options);
+  const prepared = takePreparation();
+  const { resumption = prepared?.resumption } = options;
+  const start = startTo(signaling, { ...options, ...(resumption && { resumption }) });
   start.signaling.connect?.();
   start.resumption.open?.();
-  const identifying = Promise.resolve(options.identity ?? loadIdentity('scientist'));
+  const identifying = Promise.resolve(
+    options.identity ?? prepared?.identity ?? loadIdentity('scientist'),
+  );
   // Whoever needs it is told.
   identifying.catch(() => undefined);
   let knowing: Promise<KnownOwner | undefined> | undefined;

@@ -191,6 +191,7 @@ export type {
   AddOptions,
   OwnerDuetStore,
 } from './owner-store';
+export { prepareToJoin } from './preparation';
 export type { Publishable, PublishableFields, StringOptions } from './publishable';
 export {
   type KnownOwner,

@@ -26,6 +26,8 @@ class BrowserResumption implements ResumptionStore {
 
   open(): void {
     this.#open().catch(() => undefined);
+    // A page's first look waits for the browser.
+    readTab();
   }
 
   async take(): Promise<TabSession | undefined> {
@@ -50,9 +52,9 @@ class BrowserResumption implements ResumptionStore {
   async keep(session: TabSession): Promise<void> {
     const { id } = session.family;
     const database = await this.#open();
-    if (!this.#held.has(id)) await this.#hold(id, lockWaitMs);
     await database.put('sessions', session, id);
-    // Last: what the tab names is there.
+    if (!this.#held.has(id)) await this.#hold(id, lockWaitMs);
+    // Last: what the tab names is there, and this tab's.
     writeTab(id);
   }
 
@@ -83,15 +85,26 @@ class BrowserResumption implements ResumptionStore {
   }
 
   #open(): Promise<IDBPDatabase> {
-    this.#opening ??= openDB(databaseName, version, {
+    this.#opening ??= this.#openDatabase();
+    return this.#opening;
+  }
+
+  async #openDatabase(): Promise<IDBPDatabase> {
+    return openDB(databaseName, version, {
       upgrade(made) {
         made.createObjectStore('sessions');
         made.createObjectStore('owners');
       },
       // A later version of the page wants to change it.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+      blocking: (_current, _blocked, event) => {
+        (event.target as IDBDatabase).close();
+        this.#opening = undefined;
+      },
+      // The browser has closed it, as when its data is cleared.
+      terminated: () => {
+        this.#opening = undefined;
+      },
     });
-    return this.#opening;
   }
 
   /** False where another tab has it. Without locks there is nobody to ask. */

@@ -138,6 +138,18 @@ interface AnyStats {
 
 /** Does the connection go through a TURN server? Where the browser does not tell, it counts as direct. */
 async function pathOf(connection: RTCPeerConnection): Promise<Path> {
+  return selectedPath(connection) ?? (await reportedPath(connection));
+}
+
+/** Browsers that say it at once spare a report, for which a busy page waits longer than for the other side's confirmation. */
+function selectedPath({ sctp }: RTCPeerConnection): Path | undefined {
+  const ice = sctp?.transport.iceTransport as Partial<RTCIceTransport> | undefined;
+  const { local, remote } = ice?.getSelectedCandidatePair?.() ?? {};
+  if (!local?.type || !remote?.type) return undefined;
+  return local.type === 'relay' || remote.type === 'relay' ? 'turn' : 'direct';
+}
+
+async function reportedPath(connection: RTCPeerConnection): Promise<Path> {
   const stats = new Map<unknown, AnyStats>();
   try {
     (await connection.getStats()).forEach((each: AnyStats) => {

@@ -22,20 +22,22 @@ export interface WebRtcOptions {
   readonly hideAddress?: boolean;
 }
 
+/** One spare for the page, whichever transport comes to need it first. */
+const certificates = new Certificates();
+
 export function webRtcTransport(options: WebRtcOptions = {}): Transport {
-  const certificates = new Certificates();
   return {
     warm: () => {
       if (hasWebRtc()) certificates.warm();
     },
-    prepare: () => prepare(options, certificates),
+    prepare: () => prepare(options),
   };
 }
 
-async function prepare(
-  { iceServers = async () => [], hideAddress = false }: WebRtcOptions,
-  certificates: Certificates,
-): Promise<Prepared> {
+async function prepare({
+  iceServers = async () => [],
+  hideAddress = false,
+}: WebRtcOptions): Promise<Prepared> {
   if (!hasWebRtc()) throw new DuetError('unsupported-browser');
   const asking = iceServers();
   // Awaited below, unless there is no certificate.
