@@ -84,4 +84,4 @@ export const actions: Section = {
 };
 
 const holding =
-  'With few in flight it is held by the gets that tell what was executed: each is answered before the message after it is handled.';
+  'With few in flight it is held by the gets that tell what was executed: two frames to the owner and one back for each.';

@@ -8,6 +8,7 @@ import {
   encodeOwnerMessage,
   encodeScientistMessage,
   fingerprintOf,
+  type Handled,
   type Hello,
   helloVersion,
   type Link,
@@ -43,7 +44,7 @@ export interface HandshakeOptions {
 
 /** A link at whose other end is someone who was not let in yet. */
 export interface DoorLink extends Link {
-  onMessage(receive: ((message: Uint8Array) => void | Promise<void>) | undefined): void;
+  onMessage(receive: ((message: Uint8Array) => Handled) | undefined): void;
   tapPayloads(tap: PayloadTap | undefined): void;
 }
 

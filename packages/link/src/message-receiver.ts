@@ -1,8 +1,14 @@
-import { DuetError, limits } from '@duet/protocol';
+import { DuetError, type Handled, limits } from '@duet/protocol';
 import { Fifo } from './fifo';
 import { messageCost } from './message-sender';
 
-export type MessageListener = (message: Uint8Array) => void | Promise<void>;
+export type MessageListener = (message: Uint8Array) => Handled;
+
+/** What messages in a row cost. */
+interface Spent {
+  cost: number;
+  isOver: boolean;
+}
 
 /** Puts messages together, hands them over one by one, and counts what credit goes back. */
 export class MessageReceiver {
@@ -14,6 +20,8 @@ export class MessageReceiver {
   #partialBytes = 0;
   #listener: MessageListener | undefined;
   #busy = false;
+  /** What credit waits for: from the first message on that is not over, in order. */
+  readonly #spent = new Fifo<Spent>();
   #ended = false;
   /** Received and not yet given back. */
   #outstanding = 0;
@@ -85,7 +93,8 @@ export class MessageReceiver {
   }
 
   #checkDrained(): void {
-    if (this.#ended || (this.#queue.length === 0 && !this.#busy)) this.#tellDrained();
+    if (this.#ended || (this.#queue.length + this.#spent.length === 0 && !this.#busy))
+      this.#tellDrained();
   }
 
   #accept(message: Uint8Array): void {
@@ -117,17 +126,19 @@ export class MessageReceiver {
       this.#busy = true;
       const cost = messageCost(message.length);
       try {
-        const settled = this.#listener(message);
-        if (settled instanceof Promise) {
-          settled.then(
+        const handled = this.#listener(message);
+        if (handled instanceof Promise) {
+          handled.then(
             () => {
               this.#settle(cost);
               this.#deliver();
             },
             (thrown: unknown) => this.#failed(thrown),
           );
-        } else {
+        } else if (handled === undefined) {
           this.#settle(cost);
+        } else {
+          this.#settleLater(cost, handled.over);
         }
       } catch (thrown) {
         this.#failed(thrown);
@@ -136,8 +147,33 @@ export class MessageReceiver {
     }
   }
 
+  /** The next one may be handed over, but nothing is told of this one before `over`. */
+  #settleLater(cost: number, over: Promise<void>): void {
+    this.#busy = false;
+    const spent = { cost, isOver: false };
+    this.#spent.push(spent);
+    over.then(
+      () => {
+        spent.isOver = true;
+        this.#countSpent();
+      },
+      (thrown: unknown) => this.#failed(thrown),
+    );
+  }
+
+  #countSpent(): void {
+    while (this.#spent.peek()?.isOver) this.#count(this.#spent.shift()?.cost ?? 0);
+  }
+
   #settle(cost: number): void {
     this.#busy = false;
+    const last = this.#spent.at(this.#spent.length - 1);
+    if (last === undefined) this.#count(cost);
+    else if (last.isOver) last.cost += cost;
+    else this.#spent.push({ cost, isOver: true });
+  }
+
+  #count(cost: number): void {
     this.#handled += cost;
     if (this.#isDraining) this.#checkDrained();
     if (this.#handled >= limits.messageCreditStep) this.#credited();

@@ -1,13 +1,4 @@
-import {
-  checkInputs,
-  classifyCall,
-  classifyPlan,
-  describeCall,
-  findOp,
-  type Info,
-  inferCall,
-  type Slot,
-} from '@duet/ops';
+import { checkInputs, classifyCall, classifyPlan, findOp, type Info, type Slot } from '@duet/ops';
 import {
   type Action,
   type Arg,
@@ -18,6 +9,7 @@ import {
   type TensorMeta,
   tensorsOf,
 } from '@duet/protocol';
+import { CallFactsFinder } from './call-facts';
 import { labelEach } from './labels';
 import type { Lineage } from './lineage';
 import { roomFor, type Version } from './objects';
@@ -37,6 +29,7 @@ const mostPasts = 16;
 export class Actions {
   readonly #space: Workspace;
   readonly #gave: (words: string) => void;
+  readonly #facts: CallFactsFinder;
   #calls = 0;
   #cost = 0;
   /** Resolves when the engine has done what was given before the last time that this was asked. */
@@ -46,6 +39,7 @@ export class Actions {
   constructor(space: Workspace, gave: (words: string) => void) {
     this.#space = space;
     this.#gave = gave;
+    this.#facts = new CallFactsFinder(space.limits);
   }
 
   /** One op. Its id is claimed. Throws what public facts forbid; nothing is bound then. */
@@ -55,9 +49,8 @@ export class Actions {
     this.#with(tensorsOf(args), (inputs) => {
       let next = 0;
       const known: Arg<Input>[] = args.map((arg) => mapArg(arg, () => inputs[next++] ?? missing()));
-      const { outputs, cost } = inferCall(spec, known, this.#space.limits);
-      this.#space.objects.reserve(roomFor(outputs));
-      const words = describeCall(spec, known);
+      const { outputs, cost, room, words } = this.#facts.of(spec, known);
+      this.#space.objects.reserve(room);
       const origin = this.#space.originOf(inputs);
       const labels = labelEach(origin, classifyCall(spec, known, outputs));
       const lineage = this.#space.lineages.call({ op: spec.name, words }, lineagesOf(inputs));
@@ -77,8 +70,9 @@ export class Actions {
           op: spec.name,
           args: known.map((arg) => mapArg(arg, ({ source }) => source)),
         },
-        dependsOn: new Set(inputs.keys()),
-        outputs: new Map(versions.entries()),
+        dependsOn: undefined,
+        outputs: versions,
+        positions: undefined,
         width: versions.length,
         cost,
         shares: 1,
@@ -147,7 +141,8 @@ export class Actions {
       this.#space.recovery.remember({
         making: { kind: 'plan', plan, inputs: sources, salt },
         dependsOn,
-        outputs: new Map(outputs.map((output) => [output, versions[output] ?? missing()])),
+        outputs: outputs.map((output) => versions[output] ?? missing()),
+        positions: outputs,
         width: versions.length,
         cost: plan.facts.cost,
         shares: plan.groups.length,

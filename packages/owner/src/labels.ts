@@ -10,8 +10,8 @@ export interface Label {
   readonly info: Info;
 }
 
-/** What is the same for all that one call gives of the same inputs. */
-export type Origin = Omit<Label, 'info'>;
+/** What is the same for all that one call gives of the same inputs. `info`: where it is the label of all of them. */
+export type Origin = Omit<Label, 'info'> & Partial<Pick<Label, 'info'>>;
 
 export type Readers = 'everyone' | ReadonlySet<string>;
 
@@ -61,13 +61,23 @@ function isOnlyReader(readers: Readers, caller: string): boolean {
 
 /** One label for each value, the same for those of which the same is known. */
 export function labelEach(origin: Origin, infos: readonly Info[]): Label[] {
-  const { readers, sources } = origin;
+  const [only] = infos;
+  if (only !== undefined && infos.length === 1) return [labelOf(origin, only)];
   const labels = new Map<Info, Label>();
   return infos.map((info) => {
-    const label = labels.get(info) ?? { readers, sources, info };
+    const label = labels.get(info) ?? labelOf(origin, info);
     labels.set(info, label);
     return label;
   });
+}
+
+function labelOf(origin: Origin, info: Info): Label {
+  if (isLabel(origin) && origin.info === info) return origin;
+  return { readers: origin.readers, sources: origin.sources, info };
+}
+
+function isLabel(origin: Origin): origin is Label {
+  return origin.info !== undefined;
 }
 
 /** One of the two where it has them all: a long computation on one data set shares one set. */

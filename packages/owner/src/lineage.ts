@@ -71,7 +71,10 @@ export interface CallWords extends Pick<Call, 'op' | 'words'> {
   readonly lastPlan?: PlanCard | undefined;
 }
 
-interface MadeCall extends Omit<Call, 'inputs'> {
+interface MadeCall extends Omit<Call, 'inputs' | 'of' | 'plan' | 'lastPlan'> {
+  of: object;
+  plan?: PlanCard;
+  lastPlan?: PlanCard;
   inputs: readonly Lineage[] | undefined;
 }
 
@@ -93,22 +96,16 @@ export class Lineages {
   #sweepAt = leastSwept;
   #lastInputs: readonly Lineage[] | undefined;
 
-  /** `of` is shared by all that one call gave. */
+  /** `of` is shared by all that one call gave, where it has more than one lineage. */
   call(
     { op, words, times = 1, plan, lastPlan }: CallWords,
     inputs: readonly Lineage[],
-    of: object = {},
+    of?: object,
   ): Call {
-    const made: MadeCall = {
-      kind: 'call',
-      op,
-      words,
-      times,
-      of,
-      ...(plan && { plan }),
-      ...(lastPlan && { lastPlan }),
-      inputs,
-    };
+    const made: MadeCall = { kind: 'call', op, words, times, of: inputs, inputs };
+    made.of = of ?? made;
+    if (plan) made.plan = plan;
+    if (lastPlan) made.lastPlan = lastPlan;
     // What a run gives at different steps has the very same inputs.
     const own = this.#lastInputs === inputs ? 0 : inputs.length;
     this.#lastInputs = inputs;

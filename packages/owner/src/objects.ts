@@ -76,8 +76,12 @@ export interface Booking {
 }
 
 export function roomFor(metas: readonly TensorMeta[], times = 1): Room {
-  const bytes = metas.reduce((sum, meta) => sum + byteLength(meta), 0);
-  const elements = Math.max(0, ...metas.map(({ shape }) => elementCount(shape)));
+  let bytes = 0;
+  let elements = 0;
+  for (const meta of metas) {
+    bytes += byteLength(meta);
+    elements = Math.max(elements, elementCount(meta.shape));
+  }
   return { count: metas.length * times, bytes: bytes * times, elements };
 }
 

@@ -20,12 +20,14 @@ export type Making =
 /** How values were made that depend on the same inputs, so that they can be made again. */
 export interface Recipe {
   readonly making: Making;
-  /** Positions in the inputs of the call that these values depend on; nothing else is given to it again. */
-  readonly dependsOn: ReadonlySet<number>;
+  /** Positions in the inputs of the call that these values depend on; nothing else is given to it again. Undefined: all. */
+  readonly dependsOn: ReadonlySet<number> | undefined;
   /** The versions among these, each once. */
   readonly needs: readonly Version[];
-  /** By position in what the call gives; those that depend on other inputs are not among them. */
-  readonly outputs: ReadonlyMap<number, Version>;
+  /** Those of what the call gives that depend on these inputs. */
+  readonly outputs: readonly Version[];
+  /** Their positions in what the call gives. Undefined: they are all of it. */
+  readonly positions: readonly number[] | undefined;
   /** How many values the call gives. */
   readonly width: number;
   /** Estimated operations of the call, and of everything before it that is not kept as bytes. */

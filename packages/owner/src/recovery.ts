@@ -24,7 +24,8 @@ const perLiteral = 256;
 const mostRemakeBytes = 256 * 1024 * 1024;
 
 /** What was just given to the engine. */
-export interface Made extends Pick<Recipe, 'making' | 'dependsOn' | 'outputs' | 'width' | 'cost'> {
+export interface Made
+  extends Pick<Recipe, 'making' | 'dependsOn' | 'outputs' | 'positions' | 'width' | 'cost'> {
   /** How many recipes its call has: they share its inputs. */
   readonly shares: number;
 }
@@ -85,17 +86,20 @@ export class Recovery {
    * Remembers how outputs of a call were made: those, by position, that depend on the same inputs. Outputs that cannot be
    * made again, or only at too high a price, have no recipe.
    */
-  remember({ making, dependsOn, outputs, width, cost, shares }: Made): void {
-    const [first] = outputs.values();
+  remember({ making, dependsOn, outputs, positions, width, cost, shares }: Made): void {
+    const [first] = outputs;
     if (!first) return;
     const sources = sourcesOf(making);
     const needs = needsOf(sources, dependsOn);
-    if (needs.some((version) => !version.bytes && !version.recipe)) return;
-    const before = needs.flatMap(({ bytes, recipe }) =>
-      bytes || !recipe || recipe.endsHere ? [] : [recipe],
-    );
-    const total = before.reduce((sum, recipe) => sum + recipe.total, cost);
-    const depth = 1 + before.reduce((most, recipe) => Math.max(most, recipe.depth), 0);
+    let total = cost;
+    let depth = 1;
+    for (const { bytes, recipe } of needs) {
+      if (bytes) continue;
+      if (!recipe) return;
+      if (recipe.endsHere) continue;
+      total += recipe.total;
+      depth = Math.max(depth, 1 + recipe.depth);
+    }
     const readable = this.#parts.readable(first);
     if (!readable && (total > remakeCost || depth > unreadableDepth)) return;
     const recipe: Recipe = {
@@ -103,20 +107,21 @@ export class Recovery {
       dependsOn,
       needs,
       outputs,
+      positions,
       width,
       cost,
       total,
       depth,
       bytes: Math.ceil(bytesOf(sources) / shares) + perNeed * needs.length,
       endsHere: readable && (depth > readableDepth || total > readableCost),
-      users: outputs.size,
+      users: outputs.length,
     };
-    for (const version of outputs.values()) version.recipe = recipe;
+    for (const version of outputs) version.recipe = recipe;
     for (const version of needs) version.users += 1;
     if (making.kind === 'plan') this.#parts.plans.hold(making.plan);
     this.#recipes += 1;
     this.#bytes += recipe.bytes;
-    if (recipe.endsHere) for (const version of outputs.values()) void this.#keepBytes(version);
+    if (recipe.endsHere) for (const version of outputs) void this.#keepBytes(version);
   }
 
   /** The engine has lost everything: gives it back what can be had, in one go. */
@@ -181,6 +186,19 @@ export class Recovery {
   /** Keeps as bytes what could only be made again. */
   async keep(version: Version): Promise<void> {
     if (version.recipe) await this.#keepBytes(version);
+  }
+
+  /** As long as it is being read it can be made again, whatever is dropped meanwhile. */
+  need(version: Version): void {
+    version.users += 1;
+  }
+
+  /** It was read. */
+  spare(version: Version): void {
+    version.users -= 1;
+    if (version.users > 0 || this.#live.has(version)) return;
+    this.#bytes -= heldBytes(version);
+    this.#forget(version);
   }
 
   /** It is there as bytes from now on. */
@@ -276,13 +294,14 @@ class Kitchen {
 
   #makeOne(recipe: Recipe): void {
     this.#done.add(recipe);
-    const { making, dependsOn, outputs, width } = recipe;
+    const { making, dependsOn, outputs, positions, width } = recipe;
     const { engine, plans } = this.#parts;
     const slots = sourcesOf(making).map((of, at) =>
       // What it does not depend on is not there: it could only do harm.
-      dependsOn.has(at) ? this.#slotOf(of) : this.#parts.newSlot(),
+      dependsOn === undefined || dependsOn.has(at) ? this.#slotOf(of) : this.#parts.newSlot(),
     );
-    const into = Array.from({ length: width }, (_, at) => this.#placeFor(outputs.get(at)));
+    const byPosition = new Map(outputs.map((output, at) => [positions?.[at] ?? at, output]));
+    const into = Array.from({ length: width }, (_, at) => this.#placeFor(byPosition.get(at)));
     if (making.kind === 'plan') {
       plans.install(making.plan);
       engine.run({
@@ -337,12 +356,17 @@ class Kitchen {
 }
 
 /** The versions that the values depend on, each once. */
-function needsOf(sources: readonly Source[], dependsOn: ReadonlySet<number>): Version[] {
-  const needed = new Set<Version>();
-  sources.forEach((of, at) => {
-    if (of.kind === 'version' && dependsOn.has(at)) needed.add(of.version);
-  });
-  return [...needed];
+function needsOf(
+  sources: readonly Source[],
+  dependsOn: ReadonlySet<number> | undefined,
+): readonly Version[] {
+  const needed: Version[] = [];
+  for (const [at, of] of sources.entries()) {
+    if (of.kind === 'version' && dependsOn?.has(at) !== false) needed.push(of.version);
+  }
+  // A set for each of many small ops would be most of what they take.
+  const areTwo = needed.length === 2 && needed[0] !== needed[1];
+  return needed.length < 2 || areTwo ? needed : [...new Set(needed)];
 }
 
 function heldBytes({ bytes }: Version): number {
@@ -350,8 +374,9 @@ function heldBytes({ bytes }: Version): number {
 }
 
 function bytesOf(sources: readonly Source[]): number {
-  return sources.reduce(
-    (sum, of) => sum + (of.kind === 'literal' ? perLiteral + byteLength(of.value.meta) : perSource),
-    0,
-  );
+  let bytes = 0;
+  for (const of of sources) {
+    bytes += of.kind === 'literal' ? perLiteral + byteLength(of.value.meta) : perSource;
+  }
+  return bytes;
 }

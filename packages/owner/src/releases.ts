@@ -3,6 +3,7 @@ import {
   DuetError,
   type ErrorCode,
   type Get,
+  type Handled,
   limits,
   type PeerIdentity,
   type Request,
@@ -42,6 +43,13 @@ const decided: ReadonlySet<ErrorCode> = new Set([
   'closed',
 ]);
 
+/** A value that a deleting get has asked for. */
+interface Delivery {
+  readonly get: Get;
+  /** `coming`: it is being read. A failure is not to be confirmed. */
+  state: 'coming' | 'left' | 'failed';
+}
+
 /** A value that has left, of a request that is to be kept. */
 interface Sent {
   readonly request: OwnerRequest;
@@ -80,7 +88,7 @@ export class Releases {
   readonly #requests = new Map<number, OwnerRequest>();
   /** Gets that wait. */
   readonly #gets = new Map<number, Get>();
-  readonly #deliveries = new Map<number, Get>();
+  readonly #deliveries = new Map<number, Delivery>();
   /** Gets whose values belong to requests that are to be kept, until they are confirmed. */
   readonly #unconfirmed = new Map<number, Sent>();
 
@@ -117,10 +125,13 @@ export class Releases {
   }
 
   /** Answers a get, or has it wait for its request's decision. Throws what it fails with. */
-  async get(get: Get, version: Version): Promise<void> {
-    this.#gets.set(get.id, get);
+  get(get: Get, version: Version): Handled {
+    const { id, request } = get;
     const readable = mayRead(version.label, this.#parts.peer.fingerprint);
-    await this.#happens({ kind: 'get', get: get.id, request: get.request, version, readable });
+    const deeds = this.#life.take({ kind: 'get', get: id, request, version, readable });
+    if (deeds[0]?.kind === 'answer') return { over: this.#answer(version, get) };
+    this.#gets.set(id, get);
+    return this.#doAll(deeds);
   }
 
   /** Throws `no-request`. */
@@ -236,7 +247,11 @@ export class Releases {
 
   /** All that is at once is done before this returns; it resolves when values are on their way. Throws what is refused. */
   async #happens(happening: Happening<Version>): Promise<void> {
-    for (const deed of this.#life.take(happening)) {
+    await this.#doAll(this.#life.take(happening));
+  }
+
+  async #doAll(deeds: readonly Deed<Version>[]): Promise<void> {
+    for (const deed of deeds) {
       const done = this.#do(deed);
       if (done) await done;
     }
@@ -263,8 +278,6 @@ export class Releases {
         return;
       case 'send':
         return this.#send(deed.request, deed.gets);
-      case 'answer':
-        return this.#answer(deed.version, deed.get);
       case 'fail':
         for (const get of deed.gets) this.#fail(get, deed.code);
         return;
@@ -273,7 +286,9 @@ export class Releases {
         if (grant) requests.grants.take(grant);
         return;
       }
+      // Those two are seen to where they come up.
       case 'keep':
+      case 'answer':
         return;
       case 'refuse':
         throw new DuetError(deed.code);
@@ -307,8 +322,12 @@ export class Releases {
     }
   }
 
-  async #answer(version: Version, get: number): Promise<void> {
-    this.#delivered(get, version, await this.#parts.gate.answer(version, get));
+  /** What a get is about is known in its order: so how many are remembered does not depend on how long reading takes. */
+  #answer(version: Version, get: Get): Promise<void> {
+    const delivery = this.#remember(get, version, 'coming');
+    return this.#parts.gate.answer(version, get.id, (isValue) => {
+      if (delivery) delivery.state = isValue ? 'left' : 'failed';
+    });
   }
 
   #fail(get: number, code: ErrorCode): void {
@@ -318,20 +337,32 @@ export class Releases {
   }
 
   /** A value is on its way, if there is one. */
-  #delivered(number: number, { origin }: Version, left: boolean): void {
+  #delivered(number: number, version: Version, left: boolean): void {
     const get = this.#gets.get(number);
     this.#gets.delete(number);
-    if (!left || !get?.deleteAfter || origin === 'published') return;
+    if (left && get) this.#remember(get, version, 'left');
+  }
+
+  #remember(get: Get, { origin }: Version, state: Delivery['state']): Delivery | undefined {
+    if (!get.deleteAfter || origin === 'published') return undefined;
     // One that is never confirmed deletes nothing; the list of them stays short.
     if (this.#deliveries.size >= limits.dropIds)
       this.#deliveries.delete(firstOf(this.#deliveries.keys()));
-    this.#deliveries.set(number, get);
+    const delivery = { get, state };
+    this.#deliveries.set(get.id, delivery);
+    return delivery;
+  }
+
+  /** Is it a deleting get whose value is still being read? */
+  isComing(number: number): boolean {
+    return this.#deliveries.get(number)?.state === 'coming';
   }
 
   /** The scientist has the value and has checked it. Only now may a deleting get delete, and a kept request be forgotten. */
   confirm(number: number): void {
     const sent = this.#unconfirmed.get(number);
-    const get = this.#deliveries.get(number);
+    const delivery = this.#deliveries.get(number);
+    const get = delivery?.state === 'left' ? delivery.get : undefined;
     if (!get && !sent) throw new DuetError('no-object');
     if (sent) sent.hasArrived = true;
     this.#unconfirmed.delete(number);
@@ -343,9 +374,10 @@ export class Releases {
 
   /** Its id was dropped, or one output of it: a deleting get has nothing more to delete. */
   forgetDeliveries(id: number, [output]: readonly number[] = []): void {
-    for (const [number, { ref }] of this.#deliveries) {
+    for (const { get } of this.#deliveries.values()) {
+      const { ref } = get;
       if (ref.id !== id || (output !== undefined && ref.path[0] !== output)) continue;
-      this.#deliveries.delete(number);
+      this.#deliveries.delete(get.id);
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   decodeScientistMessage,
   type ErrorCode,
   elementCount,
+  type Handled,
   type Link,
   limits,
   type PeerIdentity,
@@ -278,7 +279,7 @@ export class OwnerSession {
    * middle of something else. Between which two of them a decision falls follows from its moment, which is time.
    */
   #inTurn<T>(task: () => T | Promise<T>): Promise<T> {
-    return this.#turns.take(task);
+    return this.#turns.take(() => (this.#gate.isIdle ? task() : this.#gate.idle().then(task)));
   }
 
   /** Tells something that the scientist did not cause. */
@@ -296,10 +297,10 @@ export class OwnerSession {
    * The link hands over the next message when this has settled. One that has to wait for nothing is handled at once, so that
    * those of one frame cost no microtask each, and the engine is given all of them in one go.
    */
-  #receive(bytes: Uint8Array): void | Promise<void> {
+  #receive(bytes: Uint8Array): Handled {
     const mayGoOn = this.#turns.isFree && !this.#paused;
     const handled = mayGoOn ? this.#handleBytes(bytes) : this.#handleInTime(bytes);
-    if (handled === undefined) return;
+    if (!(handled instanceof Promise)) return handled;
     this.#isInHand = true;
     this.#inHand = handled.finally(() => {
       this.#isInHand = false;
@@ -309,15 +310,12 @@ export class OwnerSession {
 
   async #handleInTime(bytes: Uint8Array): Promise<void> {
     while (this.#paused && !this.#ended) await this.#resumed.wait();
-    await this.#handleBytes(bytes);
+    await this.#toItsEnd(this.#handleBytes(bytes));
   }
 
-  #handleBytes(bytes: Uint8Array): void | Promise<void> {
+  #handleBytes(bytes: Uint8Array): Handled {
     this.#messages += 1;
-    if (this.#messages > this.#limits.messages) {
-      this.#link.close(new DuetError('limit', { detail: 'Too many messages for one session.' }));
-      return;
-    }
+    if (this.#messages > this.#limits.messages) return this.#inTurn(() => this.#tooMany());
     let message: ScientistMessage;
     try {
       message = decodeScientistMessage(bytes);
@@ -325,12 +323,23 @@ export class OwnerSession {
       return this.#inTurn(() => this.#reportBad(asDuetError(thrown)));
     }
     if (this.#mustWait(message)) return this.#handleWhenReady(message);
-    return this.#turns.takeNow(() => this.#answer(message));
+    if (!this.#turns.isFree) return this.#turns.take(() => this.#toItsEnd(this.#answer(message)));
+    return this.#turns.runNow(() => this.#answer(message));
+  }
+
+  #tooMany(): void {
+    this.#link.close(new DuetError('limit', { detail: 'Too many messages for one session.' }));
+  }
+
+  /** Also of what would let the next message be handled before. */
+  async #toItsEnd(handled: Handled): Promise<void> {
+    if (handled instanceof Promise) await handled;
+    else await handled?.over;
   }
 
   async #handleWhenReady(message: ScientistMessage): Promise<void> {
     await this.#whatItNeeds(message);
-    await this.#inTurn(() => this.#answer(message));
+    await this.#inTurn(() => this.#toItsEnd(this.#answer(message)));
   }
 
   /**
@@ -339,8 +348,16 @@ export class OwnerSession {
    */
   #mustWait(message: ScientistMessage): boolean {
     if (!handledAtOnce.has(message.kind)) return true;
+    if (!this.#gate.isIdle && this.#mustWaitForValues(message)) return true;
     if (isGet(message) && !this.#gate.hasRoom) return true;
     return this.#uploads.areComing && refsOf(message).some((ref) => this.#isComing(ref));
+  }
+
+  /** A value is being read: what follows from the message may leave behind it, but must not depend on whether it has left. */
+  #mustWaitForValues(message: ScientistMessage): boolean {
+    if (this.#gate.isRemaking) return true;
+    if (message.kind === 'confirm') return this.#releases.isComing(message.get);
+    return !handledBehindValues.has(message.kind);
   }
 
   #isComing({ space, id }: Ref): boolean {
@@ -372,11 +389,12 @@ export class OwnerSession {
   }
 
   /** At once, unless something of it takes time. */
-  #answer(message: ScientistMessage): void | Promise<void> {
+  #answer(message: ScientistMessage): Handled {
     if (this.#ended) return;
     try {
       const handled = this.#handle(message);
-      if (handled !== undefined) return this.#answerLater(message, handled);
+      if (handled instanceof Promise) return this.#answerLater(message, handled);
+      if (handled !== undefined) return this.#answerBehind(handled);
     } catch (thrown) {
       this.#refuse(message, thrown);
     }
@@ -390,6 +408,12 @@ export class OwnerSession {
       this.#refuse(message, thrown);
     }
     await this.#answered();
+  }
+
+  /** Where others have to be seen to first, its own answer is waited for as well. */
+  #answerBehind(handled: { readonly over: Promise<void> }): Handled {
+    const answered = this.#answered();
+    return answered === undefined ? handled : answered.then(() => handled.over);
   }
 
   /** With the code alone, which was found from public facts. */
@@ -416,7 +440,10 @@ export class OwnerSession {
   async #relieve(engineKeepsUp: Promise<void> | undefined): Promise<void> {
     await engineKeepsUp;
     const { recovery } = this.#space;
-    if (recovery.pressed) await recovery.relieve();
+    if (recovery.pressed) {
+      await this.#gate.idle();
+      await recovery.relieve();
+    }
     this.#onChange();
   }
 
@@ -444,7 +471,7 @@ export class OwnerSession {
     }
   }
 
-  #handle(message: ScientistMessage): void | Promise<void> {
+  #handle(message: ScientistMessage): Handled {
     if (message.kind === 'begin') {
       return this.#begin(message);
     }
@@ -663,6 +690,14 @@ const handledAtOnce: ReadonlySet<ScientistMessage['kind']> = new Set([
   'call',
   'get',
   'confirm',
+  'drop',
+]);
+
+/** Of these, what may be handled while the value of a get before it is being read: all that leaves leaves through the gate. */
+const handledBehindValues: ReadonlySet<ScientistMessage['kind']> = new Set([
+  'action',
+  'call',
+  'get',
   'drop',
 ]);
 

@@ -29,14 +29,13 @@ export class Turns {
     return done;
   }
 
-  /** Runs a task at once where nothing is before it. Throws what it throws. */
-  takeNow(task: () => void | Promise<void>): void | Promise<void> {
-    if (!this.isFree) return this.take(task);
+  /** Runs a task at once; only where `isFree`. Throws what it throws. */
+  runNow<T>(task: () => T): T {
     this.#open += 1;
     this.#isRunning = true;
     try {
       const rest = task();
-      if (rest !== undefined) this.#wait(rest);
+      if (rest instanceof Promise) this.#wait(rest);
       return rest;
     } finally {
       this.#open -= 1;
@@ -47,7 +46,7 @@ export class Turns {
   }
 
   /** The task that runs is not done when it returns. */
-  #wait(rest: Promise<void>): void {
+  #wait(rest: Promise<unknown>): void {
     const release = this.#release;
     this.#release = undefined;
     if (release === undefined) this.#follow(rest);

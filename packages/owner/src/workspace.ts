@@ -43,6 +43,8 @@ export class Workspace {
   readonly #store: OwnerStore;
   /** Published objects that the engine has, by number. */
   readonly #published = new Map<number, Version>();
+  /** One for all that the scientist sends or writes: what is computed of values with one label has that label. */
+  readonly #sentLabel: Label;
   #facts: EngineFacts | undefined;
   #lacking: ReadonlySet<string> = new Set();
   #nextSlot = 1;
@@ -52,6 +54,7 @@ export class Workspace {
     this.limits = limits;
     this.peer = peer;
     this.#store = store;
+    this.#sentLabel = sentLabel(peer.fingerprint);
     this.plans = new PlanTable({
       engine,
       limits,
@@ -98,7 +101,7 @@ export class Workspace {
 
   /** A value that its scientist has announced. */
   sent(meta: TensorMeta, words: NonNullable<Version['words']>): Version {
-    const label = sentLabel(this.peer.fingerprint);
+    const label = this.#sentLabel;
     const [name = ''] = words.tags;
     const lineage = { kind: 'sent', shape: meta.shape, name } as const;
     const version = newVersion(
@@ -176,7 +179,7 @@ export class Workspace {
   /** What is known of an input without looking at it. What a scientist wrote into a message is theirs to read. */
   factsOf(source: Source): Pick<Input, 'meta' | 'label' | 'lineage' | 'info'> {
     if (source.kind === 'literal') {
-      const label = sentLabel(this.peer.fingerprint);
+      const label = this.#sentLabel;
       return { meta: source.value.meta, label, lineage: { kind: 'literal' }, info: label.info };
     }
     const { meta, label, lineage } = source.version;
@@ -185,6 +188,10 @@ export class Workspace {
 
   /** Who may read what depends on all of these, and where it comes from. */
   originOf(inputs: readonly Pick<Input, 'label'>[]): Origin {
+    const [first] = inputs;
+    if (first !== undefined && inputs.every(({ label }) => label === first.label)) {
+      return joinLabels([first.label], this.peer.fingerprint);
+    }
     const labels = new Set(inputs.map(({ label }) => label));
     return joinLabels([...labels], this.peer.fingerprint);
   }

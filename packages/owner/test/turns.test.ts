@@ -9,13 +9,13 @@ const deferred = () => {
   return { promise, resolve };
 };
 
-it('what can be done at once is, and only where nothing is before it', async () => {
+it('what can be done at once is, and what is taken comes in turn', async () => {
   const turns = new Turns();
   const told: number[] = [];
-  expect(turns.takeNow(() => void told.push(1))).toBeUndefined();
+  expect(turns.runNow(() => void told.push(1))).toBeUndefined();
   expect(told).toEqual([1]);
   void turns.take(() => told.push(2));
-  const third = turns.takeNow(() => void told.push(3));
+  const third = turns.take(() => void told.push(3));
   expect([turns.isFree, ...told]).toEqual([false, 1]);
   await third;
   expect(told).toEqual([1, 2, 3]);
@@ -27,11 +27,11 @@ it('what a task takes itself comes after all of it, and before what comes later'
   const turns = new Turns();
   const told: string[] = [];
   const { promise, resolve } = deferred();
-  const first = turns.takeNow(() => {
+  const first = turns.runNow(() => {
     void turns.take(() => told.push('inner'));
     return promise.then(() => void told.push('first'));
   });
-  const second = turns.takeNow(() => void told.push('second'));
+  const second = turns.take(() => void told.push('second'));
   await Promise.resolve();
   expect(told).toEqual([]);
   resolve();
@@ -45,9 +45,9 @@ it('a task that fails holds nobody up', async () => {
   const wrong = () => {
     throw new Error('wrong');
   };
-  expect(() => turns.takeNow(wrong)).toThrow('wrong');
+  expect(() => turns.runNow(wrong)).toThrow('wrong');
   expect(turns.isFree).toBe(true);
-  const late = turns.takeNow(() => Promise.reject(new Error('late')));
+  const late = turns.runNow(() => Promise.reject(new Error('late')));
   const next = turns.take(() => told.push('next'));
   await expect(late).rejects.toThrow('late');
   await next;

@@ -44,6 +44,7 @@ export {
 export { fromHex, toHex } from './hex';
 export { defaultSessionLimits, limits, type SessionLimits } from './limits';
 export type {
+  Handled,
   Link,
   LinkState,
   PayloadOptions,

@@ -42,6 +42,12 @@ export interface LinkState {
 }
 
 /**
+ * What handling a message comes to. With `over`, the next message is handed over at once; but the credit of this one, and of
+ * those behind it, goes back only when that has resolved, in the order of the messages.
+ */
+export type Handled = void | Promise<void> | { readonly over: Promise<void> };
+
+/**
  * What a side sees of a link: ordered messages, and payloads beside them on numbered streams. It knows nothing of what
  * they mean. Messages go before payloads, so that a large transfer never delays a small decision.
  */
@@ -66,8 +72,8 @@ export interface Link {
   onRenewed?(listener: () => void): () => void;
 
   /**
-   * Sends one message. All messages of a microtask travel in one frame. After the end of the link it does nothing:
-   * `closed` has told already.
+   * Sends one message. All messages of a microtask travel in one frame, up to `tickBytes` of them. After the end of the
+   * link it does nothing: `closed` has told already.
    */
   send(message: Uint8Array): void;
 
@@ -75,7 +81,7 @@ export interface Link {
    * The one receiver of messages. The next message is handed over only when the promise of the one before has settled,
    * so that they are handled strictly in order; early ones wait, bounded by the credit of their sender.
    */
-  onMessage(receive: (message: Uint8Array) => void | Promise<void>): void;
+  onMessage(receive: (message: Uint8Array) => Handled): void;
 
   /**
    * Sends a payload on a stream whose number the sides have agreed on by a message. The bytes are read until the promise

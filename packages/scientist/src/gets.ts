@@ -12,6 +12,8 @@ export interface GetsParts {
   readonly requests: Requests;
   readonly transfers: Transfers;
   readonly takeId: () => number;
+  /** Tells the owner's side which values went, before it is told anything else. */
+  readonly tellDropped: () => void;
   /** The value of a deleting get is here. `byOwner`: the owner's side was told by a `confirm`. */
   readonly taken: (value: ValueState, byOwner: boolean) => void;
   /** The first byte of a released value has left the owner's side. */
@@ -31,12 +33,13 @@ export class Gets {
   /** Sends what it takes to get a value, at once, and resolves with it. */
   fetch(value: ValueState, options: GetOptions): Promise<ReceivedValue> {
     if (options.signal?.aborted === true) throw new DuetError('aborted');
-    const { outbox, takeId, transfers } = this.#parts;
+    const { outbox, takeId, tellDropped, transfers } = this.#parts;
     const request = this.#requestFor(value, options);
     // What the owner published stays, whatever is asked.
     const takes = value.origin !== 'published' && (options.deleteObj ?? value.origin === 'derived');
     const deleteAfter = takes && value.origin === 'derived';
     const id = takeId();
+    tellDropped();
     outbox.send({ kind: 'get', id, ref: value.ref, request: request?.id ?? 0, deleteAfter });
     request?.waiters.add(id);
     const complete = () => {

@@ -227,11 +227,13 @@ export class OwnObjects {
   #flushLater(): void {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
-    queueMicrotask(() => this.#flush());
+    queueMicrotask(() => this.tellDropped());
   }
 
-  /** All that went in one microtask goes in one message. */
-  #flush(): void {
+  /**
+   * Tells the owner's side what went: at the latest a microtask after it did, and ahead of a get, so that they share a frame.
+   */
+  tellDropped(): void {
     this.#flushIsDue = false;
     for (const [id, { untold }] of this.#thinned) {
       for (const output of untold) this.#parts.push({ id, output });

@@ -190,6 +190,7 @@ export class ScientistSession extends StateEvents<SessionEvents> {
       requests: this.#requests,
       transfers,
       takeId,
+      tellDropped: () => this.#objects.tellDropped(),
       taken: (value, byOwner) => {
         value.take();
         if (byOwner) this.#objects.taken(value);

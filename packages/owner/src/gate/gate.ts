@@ -22,6 +22,7 @@ import { mayRead, withReader } from '../labels';
 import type { Version } from '../objects';
 import { readSlot } from '../read-slot';
 import type { Recovery } from '../recovery';
+import { Departures } from './departures';
 import type { Failure, Grant, Grants, Payload } from './grants';
 
 interface Delivery {
@@ -50,7 +51,10 @@ export interface GateParts {
 export class Gate {
   readonly #parts: GateParts;
   readonly #link: Link;
+  /** Transfers under way, and values that are read for one. */
   readonly #sending = new Set<Promise<void>>();
+  readonly #departures = new Departures();
+  #remaking = 0;
   /** Ids up to this one are of a page that is gone. */
   #lastOfBefore = 0;
 
@@ -71,7 +75,19 @@ export class Gate {
 
   /** Messages of public facts. Values cannot be sent by it. */
   tell(message: Exclude<OwnerMessage, { kind: 'value' }>): void {
-    if (!this.isOfBefore(answeredBy(message))) this.#send(message);
+    this.#departures.take(() => {
+      if (!this.isOfBefore(answeredBy(message))) this.#send(message);
+    });
+  }
+
+  /** Does nothing wait to leave? */
+  get isIdle(): boolean {
+    return this.#departures.areOver;
+  }
+
+  /** Resolves when all that was to leave so far has left, or begun to. */
+  idle(): Promise<void> {
+    return this.#departures.over();
   }
 
   #send(message: OwnerMessage): void {
@@ -109,6 +125,7 @@ export class Gate {
   ): Promise<boolean> {
     const { grants, onRelease } = this.#parts;
     const { recipient, payload } = grant;
+    if (!this.isIdle) await this.idle();
     if (!grants.isOpen(grant) || recipient.fingerprint !== this.#link.peer.fingerprint) {
       throw new DuetError('not-released');
     }
@@ -174,15 +191,51 @@ export class Gate {
   }
 
   /**
-   * Sends a value that the scientist may read already; false if its computation failed, twice. Throws `not-released` for any
-   * other.
+   * Sends a value that the scientist may read already, or that its computation failed, twice: it is read as it is now, and
+   * leaves behind all that was to leave before. `left` is called then, with false for a failure. Resolves after that. Throws
+   * `not-released` for any other value.
    */
-  async answer(version: Version, get: number): Promise<boolean> {
+  answer(version: Version, get: number, left: (isValue: boolean) => void): Promise<void> {
     if (!mayRead(version.label, this.#link.peer.fingerprint)) throw new DuetError('not-released');
-    const value = (await this.read(version)) ?? (await this.#parts.recovery.remake(version));
-    const payload = value ? { value, digests: await digestsOfKept(value.bytes) } : 'op-failed';
-    this.#deliver(get, payload, { isGranted: false });
-    return isValue(payload);
+    const coming = this.#payloadOf(version, this.idle()).catch((): Failure => 'op-failed');
+    const answered = this.#departures.takeWhen(coming, (payload) => {
+      this.#deliver(get, payload, { isGranted: false });
+      left(isValue(payload));
+    });
+    this.#underWay(answered);
+    return answered;
+  }
+
+  /** Its id may be dropped meanwhile. `before`: all that leaves before it has left. */
+  async #payloadOf(version: Version, before: Promise<void>): Promise<Payload | Failure> {
+    const { recovery } = this.#parts;
+    recovery.need(version);
+    const value = (await this.read(version)) ?? (await this.#remake(version, before));
+    recovery.spare(version);
+    return value ? { value, digests: await digestsOfKept(value.bytes) } : 'op-failed';
+  }
+
+  /** Alone: of what was handled behind its get, something may be what ends the engine. */
+  async #remake(version: Version, before: Promise<void>): Promise<TensorValue | undefined> {
+    const { engine, recovery } = this.#parts;
+    this.#remaking += 1;
+    try {
+      await before;
+      await engine.settled();
+      return await recovery.remake(version);
+    } finally {
+      this.#remaking -= 1;
+    }
+  }
+
+  /** Is a value made again? Until it is there, the engine is to be given nothing else. */
+  get isRemaking(): boolean {
+    return this.#remaking > 0;
+  }
+
+  #underWay(sending: Promise<void>): void {
+    this.#sending.add(sending);
+    void sending.finally(() => this.#sending.delete(sending));
   }
 
   /** May another transfer begin? */
@@ -197,6 +250,7 @@ export class Gate {
 
   /** Resolves when no transfer is under way. */
   async drained(): Promise<void> {
+    await this.idle();
     await Promise.all(this.#sending);
   }
 
@@ -223,8 +277,7 @@ export class Gate {
         // What was accepted has changed: nothing more leaves. Otherwise the link has ended, and tells its own reason.
         if (isDuetError(thrown, 'internal')) this.#link.close(thrown);
       });
-    this.#sending.add(sending);
-    void sending.finally(() => this.#sending.delete(sending));
+    this.#underWay(sending);
   }
 
   fail(get: number, code: ErrorCode): void {
