@@ -25,6 +25,7 @@ export default defineConfig({
         // Found only while a test runs, they would make Vite reload the page under it.
         optimizeDeps: {
           include: [
+            '@noble/hashes/sha2.js',
             '@tensorflow/tfjs',
             '@tensorflow/tfjs-backend-wasm',
             '@tensorflow/tfjs-backend-webgpu',

@@ -128,18 +128,20 @@ async function startPeerServer(): Promise<{ readonly port: number; close(): void
 const speeds = (megabytes: number, times: readonly number[]): number[] =>
   times.map((ms) => (megabytes * mega) / 1000 / ms);
 
+const derivedNote =
+  'Of a value that the owner’s engine has computed: before its first byte leaves it is read and hashed, one after the other, which takes about 2 ms for each MB where the channel takes 25. What was published is hashed already.';
+
 function warmRows(megabytes: number, times: Times): Row[] {
   const of = (way: Way) => speeds(megabytes, times[way]);
   const name = `transfer of ${megabytes} MB, warm`;
   const common = { unit: 'MB/s', values: of('derived') };
-  const toRaw = { references: of('raw'), referenceName: 'raw data channel' };
+  const toRaw = {
+    references: of('raw'),
+    referenceName: 'raw data channel',
+    ...(megabytes >= leastMegabytes && { target: atLeast(0.95) }),
+  };
   return [
-    rowOf({
-      ...common,
-      ...toRaw,
-      name,
-      ...(megabytes >= leastMegabytes && { target: atLeast(0.95) }),
-    }),
+    rowOf({ ...common, ...toRaw, name, note: derivedNote }),
     rowOf({
       ...common,
       name: `${name}, beside PeerJS`,
@@ -159,9 +161,13 @@ function warmRows(megabytes: number, times: Times): Row[] {
 function freshRows(megabytes: number, times: Times): Row[] {
   const name = `transfer of ${megabytes} MB, on a fresh connection`;
   const common = { name, unit: 'ms', values: times.derived };
-  const toRaw = { references: times.raw, referenceName: 'raw data channel' };
+  const toRaw = {
+    references: times.raw,
+    referenceName: 'raw data channel',
+    target: atMost(1.2),
+  };
   return [
-    rowOf({ ...common, ...toRaw, target: atMost(1.2) }),
+    rowOf({ ...common, ...toRaw, note: derivedNote }),
     rowOf({
       ...common,
       name: `${name}, beside PeerJS`,
