@@ -8,6 +8,7 @@ import { joining } from './joining';
 import { catalogueSection, requestsSection } from './lists';
 import { loss } from './loss';
 import { mainThread } from './main-thread';
+import { memory } from './memory';
 import { pointers } from './pointers';
 import { sizes } from './sizes';
 import { step } from './step';
@@ -24,6 +25,7 @@ export const sections: readonly Section[] = [
   catalogueSection,
   transfers,
   mainThread,
+  memory,
   actions,
   pointers,
   joining,
