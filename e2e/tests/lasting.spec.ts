@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test';
 import { cutAfterFrames, cutConnections, tapConnections } from '../support/connections';
 import { expect, test } from '../support/fixtures';
 import { joined, OwnerOnPage, ScientistOnPage } from '../support/people';
+import { giveRoots } from '../support/shadow-roots';
 
 /** Waits for a decision, which is seen in the output. */
 const waiting = `
@@ -377,22 +378,24 @@ test('G11: in hidden tabs, whose timers hardly run, the link stays up', async ({
   const [ownerPage, guest] = [await contexts[0].newPage(), await contexts[1].newPage()];
   const { owner, scientist } = await joined(ownerPage, guest);
   for (const each of [ownerPage, guest]) {
+    await giveRoots(each);
     await each.evaluate(() => {
       Object.assign(globalThis, { areTimersThrottled: true, statesSeen: new Set<string>() });
       const seen = (globalThis as unknown as { statesSeen: Set<string> }).statesSeen;
+      const roots = rootsIn(document);
+      const find = (testId: string) =>
+        roots
+          .map((root) => root.querySelector(`[data-testid="${testId}"]`))
+          .find((found) => found !== null);
       const look = (): void => {
-        const state = document
-          .querySelector('[data-testid="connection"]')
-          ?.getAttribute('data-state');
+        const state = find('connection')?.getAttribute('data-state');
         if (state) seen.add(state);
-        if (document.querySelector('[data-testid="person-away"]')) seen.add('away');
+        if (find('person-away')) seen.add('away');
       };
       look();
-      new MutationObserver(look).observe(document.body, {
-        subtree: true,
-        childList: true,
-        attributes: true,
-      });
+      const observer = new MutationObserver(look);
+      for (const root of roots)
+        observer.observe(root, { subtree: true, childList: true, attributes: true });
     });
   }
   // Twice the silence after which a connection counts as lost.

@@ -1,5 +1,6 @@
 import { expect, test } from '../support/fixtures';
 import { joined, OwnerOnPage, ScientistOnPage } from '../support/people';
+import { giveRoots } from '../support/shadow-roots';
 
 const csv = (text: string, name = 'people.csv') => ({
   name,
@@ -139,11 +140,14 @@ test.describe('a request', () => {
   test('cannot be accepted in the moment in which it appears', async ({ page, newPerson }) => {
     const { owner, scientist } = await joined(page, await (await newPerson()).newPage());
     await scientist.run(asking('mean', 'why'));
+    await giveRoots(owner.page);
     const wasDisabled = await owner.page.evaluate(
       () =>
         new Promise<boolean>((resolve) => {
           const look = (): void => {
-            const button = document.querySelector<HTMLButtonElement>('[data-testid="accept"]');
+            const [button] = rootsIn(document).flatMap(
+              (root) => root.querySelector<HTMLButtonElement>('[data-testid="accept"]') ?? [],
+            );
             if (button) resolve(button.disabled);
             else requestAnimationFrame(look);
           };

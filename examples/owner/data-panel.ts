@@ -1,12 +1,8 @@
+import { type CsvTable, errorWords, readCsv } from '@duet/elements';
 import type { OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
-import { errorWords } from '../shared/words';
-import { type CsvTable, readCsv } from './csv';
 import { type Digits, fetchDigits } from './digits-form';
-import './kept-objects';
-import './publish-form';
-import './store-list';
 
 /** Credit and licence of the sample, which go wherever it goes. */
 const sample = {

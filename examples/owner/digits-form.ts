@@ -1,10 +1,16 @@
+import {
+  count,
+  errorWords,
+  fetchIdx,
+  type IdxArray,
+  keepField,
+  shapeWords,
+  wantsKept,
+} from '@duet/elements';
 import * as tf from '@tensorflow/tfjs';
 import type { OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
-import { count, errorWords, shapeWords } from '../shared/words';
-import { fetchIdx, type IdxArray } from './idx';
-import { keepField, wantsKept } from './keep-field';
 
 const credit = 'MNIST, a subset. Y. LeCun, C. Cortes, CC BY-SA 3.0.';
 

@@ -1,9 +1,9 @@
+import { followDuet } from '@duet/elements';
 import type { OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
 import { reloadNotice } from '../shared/reload-notice';
 import { Setting } from '../shared/settings';
-import { followDuet } from './follow-duet';
 
 const backends = ['automatic', 'webgl', 'webgpu', 'wasm', 'cpu'] as const;
 

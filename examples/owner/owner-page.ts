@@ -1,20 +1,13 @@
+import '@duet/elements';
+import { errorWords } from '@duet/elements';
 import { type HandlerOptions, isDuetError, launchDuet, type OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
-import { errorWords } from '../shared/words';
 import { admit } from './admission';
 import { engineOptions } from './engine-settings';
 import { ownerNetwork } from './network-settings';
-import './audit-panel';
-import './came-back';
+import './admission-choice';
 import './data-panel';
-import './desk-trouble';
-import './invite-panel';
-import './people-panel';
-import './requests-panel';
-import './runs-panel';
-import './handlers-panel';
-import './status-line';
 
 type State =
   | { readonly phase: 'starting' | 'insecure' | 'other-tab' }
@@ -54,14 +47,15 @@ export class OwnerPage extends LightElement {
       ${reloadWords(duet)}
       <duet-engine-settings .duet=${duet}></duet-engine-settings>
       <duet-data-panel .duet=${duet}></duet-data-panel>
-      <duet-invite-panel .duet=${duet}></duet-invite-panel>
-      <duet-people-panel .duet=${duet}></duet-people-panel>
+      <duet-invite-panel .duet=${duet}><duet-network-settings></duet-network-settings></duet-invite-panel>
+      <duet-people-panel id="people" .duet=${duet}><duet-admission-choice></duet-admission-choice></duet-people-panel>
       <duet-requests-panel
+        id="requests"
         .duet=${duet}
         @handler-wish=${(event: CustomEvent<HandlerOptions>) => this.#propose(event.detail)}
       ></duet-requests-panel>
       <duet-runs-panel .duet=${duet}></duet-runs-panel>
-      <duet-handlers-panel .duet=${duet}></duet-handlers-panel>
+      <duet-handlers-panel id="handlers" .duet=${duet}></duet-handlers-panel>
       <duet-audit-panel .duet=${duet}></duet-audit-panel>`;
   }
 

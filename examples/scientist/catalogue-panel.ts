@@ -1,7 +1,6 @@
+import { count, quotedWord, quotedWords, shapeWords } from '@duet/elements';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
-import { quotedWord, quotedWords } from '../shared/peer-text';
-import { count, shapeWords } from '../shared/words';
 import type { CatalogueEntry, CatalogueField, OwnEntries, OwnEntry } from './runner-messages';
 
 /** How to get hold of an entry in a program: by its name where that is plain, else by its id. */

@@ -1,11 +1,15 @@
 /** Who this page is connected to, and how: in a line that is always in sight. */
 
+import {
+  clockTime,
+  pathWords,
+  quotedWord,
+  shortFingerprint,
+  smallAuthBadge,
+  timeLeft,
+} from '@duet/elements';
 import type { Connection } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
-import { smallAuthBadge } from '../shared/auth-badge';
-import { pathWords } from '../shared/path-words';
-import { quotedWord } from '../shared/peer-text';
-import { clockTime, shortFingerprint, timeLeft } from '../shared/words';
 import { knownWords } from './joining-panel';
 
 export function ownerLine(connection: Connection): TemplateResult {

@@ -1,5 +1,5 @@
+import { fieldText } from '@duet/elements';
 import { html, nothing, type TemplateResult } from 'lit';
-import { fieldText } from '../shared/forms';
 import { LightElement } from '../shared/light-element';
 import { NetworkChoice } from '../shared/network-choice';
 import { linkProblem } from './invite-link';

@@ -1,10 +1,8 @@
 /** What is told while the page comes in, and when it is out again. */
 
+import { authBadge, badgeMeans, quotedWord, shortFingerprint, timesWords } from '@duet/elements';
 import type { ConnectionStatus, DuetError, OwnerFacts } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
-import { authBadge, badgeMeans } from '../shared/auth-badge';
-import { quotedWord } from '../shared/peer-text';
-import { shortFingerprint, timesWords } from '../shared/words';
 
 /** On the way in. */
 export interface Joining {

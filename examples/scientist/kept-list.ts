@@ -1,10 +1,8 @@
+import { everySecond, Following, quotedWord, timeLeft } from '@duet/elements';
 import type { KeptRow } from 'duetjs';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { everySecond, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
-import { quotedWord } from '../shared/peer-text';
-import { timeLeft } from '../shared/words';
 
 const statusWords = {
   pending: ['warn', 'waits for the owner'],

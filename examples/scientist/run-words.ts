@@ -1,7 +1,7 @@
 /** The lines below the editor: how the program is doing, and what it has at the owner's. */
 
+import { count } from '@duet/elements';
 import { html, nothing, type TemplateResult } from 'lit';
-import { count } from '../shared/words';
 import type { Activity } from './runner-messages';
 
 /** `off`: there is no connection. */

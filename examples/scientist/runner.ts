@@ -3,9 +3,9 @@
  * its own: all it can reach is the port to the page's link. Ending it ends the program, whatever that is doing.
  */
 
+import { errorWords } from '@duet/elements/words';
 import * as tf from '@tensorflow/tfjs';
 import { joinDuet, Module, nn, type Pointer, type ScientistDuet } from 'duetjs';
-import { errorWords } from '../shared/words';
 import { compile, lineOf } from './program';
 import type {
   CatalogueEntry,

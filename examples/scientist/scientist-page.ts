@@ -1,3 +1,4 @@
+import { errorWords, everySecond, Following } from '@duet/elements';
 import {
   type Connection,
   connectInvite,
@@ -6,9 +7,7 @@ import {
   resumeConnection,
 } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
-import { everySecond, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
-import { errorWords } from '../shared/words';
 import { connectionNotice, ownerLine } from './connection-line';
 import { takeInviteFromAddress } from './invite-link';
 import { type JoinWish, scientistNetwork } from './join-panel';

@@ -1,7 +1,7 @@
 /** What a reload on either side has left. */
 
+import { count } from '@duet/elements';
 import { html, nothing, type TemplateResult } from 'lit';
-import { count } from '../shared/words';
 
 export interface SessionNews {
   /** How many objects outlived the reload of this page; undefined where it was not reloaded, or that is not told yet. */

@@ -1,9 +1,7 @@
+import { count, elapsedWords, every, Following, saveFile } from '@duet/elements';
 import type { Connection, KeptRow } from 'duetjs';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { every, Following } from '../shared/following';
 import { LightElement } from '../shared/light-element';
-import { saveFile } from '../shared/save-file';
-import { count, elapsedWords } from '../shared/words';
 import { CodeRunner } from './code-runner';
 import * as program from './program-text';
 import { ReceiptBook } from './receipt-book';
