@@ -1,4 +1,10 @@
-import { type CsvTable, errorWords, readCsv } from '@duet/elements';
+import {
+  type CsvTable,
+  dataFileTypes,
+  errorWords,
+  type FileArray,
+  readDataFile,
+} from '@duet/elements';
 import type { OwnerDuet } from 'duetjs';
 import { html, nothing, type TemplateResult } from 'lit';
 import { LightElement } from '../shared/light-element';
@@ -14,7 +20,9 @@ const sample = {
 interface Opened {
   readonly name: string;
   readonly description: string;
-  readonly table: CsvTable;
+  readonly file:
+    | { readonly kind: 'table'; readonly table: CsvTable }
+    | { readonly kind: 'array'; readonly array: FileArray };
 }
 
 /** Choosing a table, publishing from it, and what is published. */
@@ -71,13 +79,16 @@ export class DataPanel extends LightElement {
       @dragleave=${this.#dragLeave}
       @drop=${this.#drop}
     >
-      <p>Drop a CSV file here, with a line of column names. It is read in this tab and uploaded nowhere.</p>
+      <p>Drop a file here. It is read in this tab and uploaded nowhere.</p>
+      <p class="soft small">
+        A CSV with a line of column names, an array of NumPy (.npy), IDX or JSON; packed as gzip or not.
+      </p>
       <div class="row">
         <label class="button file">
           Choose a file…
           <input
             type="file"
-            accept=".csv,.tsv,.txt,text/csv"
+            accept=${dataFileTypes}
             data-testid="data-file"
             ?disabled=${this.#reading}
             @change=${this.#choose}
@@ -100,10 +111,19 @@ export class DataPanel extends LightElement {
     </div>`;
   }
 
-  #form({ name, description, table }: Opened): TemplateResult {
+  #form({ name, description, file }: Opened): TemplateResult {
+    if (file.kind === 'array') {
+      return html`<duet-array-form
+        .duet=${this.duet}
+        .array=${file.array}
+        .name=${name}
+        @published=${(event: CustomEvent<string>) => this.#close(`Published: ${event.detail}.`)}
+        @cancelled=${() => this.#close('')}
+      ></duet-array-form>`;
+    }
     return html`<duet-publish-form
       .duet=${this.duet}
-      .table=${table}
+      .table=${file.table}
       .name=${name}
       .description=${description}
       @published=${(event: CustomEvent<string>) => this.#close(`Published: ${event.detail}.`)}
@@ -172,8 +192,8 @@ export class DataPanel extends LightElement {
   #open(choose: () => Promise<{ file: File; description: string }>): Promise<void> {
     return this.#read(async () => {
       const { file, description } = await choose();
-      const name = file.name.replace(/\.[^.]+$/, '');
-      this.#opened = { name, description, table: await readCsv(file) };
+      const name = file.name.replace(/\.gz$/i, '').replace(/\.[^.]+$/, '');
+      this.#opened = { name, description, file: await readDataFile(file) };
     });
   }
 

@@ -32,7 +32,7 @@ async function fetchPart(name: 'train' | 'test'): Promise<Part> {
   return { images, labels };
 }
 
-/** The sample of MNIST that comes with these pages. Throws IdxError. */
+/** The sample of MNIST that comes with these pages. Throws FileError. */
 export async function fetchDigits(): Promise<Digits> {
   const [train, test] = await Promise.all([fetchPart('train'), fetchPart('test')]);
   return { train, test };

@@ -23,7 +23,9 @@ export {
   timeLeft,
   timesWords,
 } from './base/words';
-export { type CsvTable, readCsv } from './files/csv';
+export type { FileArray } from './files/array-file';
+export type { CsvTable } from './files/csv';
+export { type DataFile, dataFileTypes, readDataFile } from './files/data-file';
 export { fetchIdx, type IdxArray } from './files/idx';
 export { HandlersPanel } from './handlers/handlers-panel';
 export { InvitePanel } from './invite/invite-panel';
@@ -34,6 +36,7 @@ export { RunsPanel } from './runs/runs-panel';
 export { CameBack } from './status/came-back';
 export { DeskTrouble } from './status/desk-trouble';
 export { StatusLine } from './status/status-line';
+export { ArrayForm } from './store/array-form';
 export { keepField, wantsKept } from './store/keep-field';
 export { KeptObjects } from './store/kept-objects';
 export { PublishForm } from './store/publish-form';

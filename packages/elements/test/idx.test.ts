@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { inRepository } from '../../../scripts/tools';
-import { IdxError, parseIdx } from '../src/files/idx';
+import { FileError } from '../src/files/array-file';
+import { parseIdx, parseIdxArray } from '../src/files/idx';
 
 const read = (name: string) =>
   parseIdx(gunzipSync(readFileSync(inRepository(`examples/public/data/mnist/${name}.gz`))));
@@ -40,6 +41,30 @@ describe('what is no IDX file of bytes', () => {
     ['too few bytes', good.slice(0, -1)],
     ['too many bytes', [...good, 7]],
   ])('%s', (_, bytes) => {
-    expect(() => parseIdx(Uint8Array.from(bytes))).toThrow(IdxError);
+    expect(() => parseIdx(Uint8Array.from(bytes))).toThrow(FileError);
+  });
+});
+
+describe('an IDX file of numbers', () => {
+  const file = (type: number, bytes: readonly number[], length: number) =>
+    Uint8Array.from([0, 0, type, 1, 0, 0, 0, length, ...bytes]);
+
+  test.each([
+    ['bytes', 8, [255, 1], 'int32', [255, 1]],
+    ['signed bytes', 9, [255, 1], 'int32', [-1, 1]],
+    ['shorts', 11, [255, 254, 1, 0], 'int32', [-2, 256]],
+    ['ints', 12, [255, 255, 255, 253, 0, 1, 0, 0], 'int32', [-3, 65_536]],
+    ['floats', 13, [0x3f, 0xc0, 0, 0, 0xc0, 0, 0, 0], 'float32', [1.5, -2]],
+    [
+      'doubles',
+      14,
+      [0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0],
+      'float32',
+      [1.5, -2],
+    ],
+  ])('of %s is read', (_, type, bytes, dtype, values) => {
+    const array = parseIdxArray(file(type, bytes, 2));
+    expect(array).toMatchObject({ dtype, shape: [2] });
+    expect([...array.values]).toEqual(values);
   });
 });
