@@ -85,7 +85,14 @@ class BrowserResumption implements ResumptionStore {
   }
 
   #open(): Promise<IDBPDatabase> {
-    this.#opening ??= this.#openDatabase();
+    if (this.#opening === undefined) {
+      const opening = this.#openDatabase();
+      this.#opening = opening;
+      // What could not be opened when the page was loaded may be open by the time that somebody joins.
+      opening.catch(() => {
+        if (this.#opening === opening) this.#opening = undefined;
+      });
+    }
     return this.#opening;
   }
 

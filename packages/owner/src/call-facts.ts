@@ -1,5 +1,5 @@
-import { describeCall, inferCall, type OpSpec } from '@duet/ops';
-import { type Arg, type SessionLimits, sameShape, type TensorMeta } from '@duet/protocol';
+import { describeCall, inferCall, type OpSpec, sameMeta } from '@duet/ops';
+import type { Arg, SessionLimits, TensorMeta } from '@duet/protocol';
 import { type Room, roomFor } from './objects';
 import type { Input } from './workspace';
 
@@ -51,9 +51,4 @@ function isLike(args: readonly Arg<Input>[], metas: readonly TensorMeta[]): bool
     if (arg === undefined || !isPlain(arg) || !sameMeta(arg.tensor.meta, meta)) return false;
   }
   return true;
-}
-
-function sameMeta(a: TensorMeta, b: TensorMeta): boolean {
-  if (a === b) return true;
-  return a.dtype === b.dtype && a.elementBytes === b.elementBytes && sameShape(a.shape, b.shape);
 }

@@ -210,9 +210,12 @@ export class Gate {
   async #payloadOf(version: Version, before: Promise<void>): Promise<Payload | Failure> {
     const { recovery } = this.#parts;
     recovery.need(version);
-    const value = (await this.read(version)) ?? (await this.#remake(version, before));
-    recovery.spare(version);
-    return value ? { value, digests: await digestsOfKept(value.bytes) } : 'op-failed';
+    try {
+      const value = (await this.read(version)) ?? (await this.#remake(version, before));
+      return value ? { value, digests: await digestsOfKept(value.bytes) } : 'op-failed';
+    } finally {
+      recovery.spare(version);
+    }
   }
 
   /** Alone: of what was handled behind its get, something may be what ends the engine. */
